@@ -1,0 +1,207 @@
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import type { HostArray } from '@univ/nn'
+import { describe, expect, it } from 'vitest'
+import { type CompiledProgram, compile } from './compile'
+import type { Program, Signature } from './program'
+
+const array = (values: number[], shape: number[] = [values.length]): HostArray => ({
+  shape,
+  dtype: 'float32',
+  data: Float32Array.from(values),
+})
+
+/** Least squares by gradient descent with momentum: inputs, constants and state in one program. */
+const descend: Program = ({ inputs, constants, state }) => {
+  const { weight, momentum } = state as { weight: tf.Tensor2D; momentum: tf.Tensor2D }
+  const { target } = constants as { target: tf.Tensor2D }
+  const loss = (w: tf.Tensor) =>
+    tf.mean(
+      tf.square(
+        tf.sub(
+          tf.matMul(inputs.x as tf.Tensor2D, w as tf.Tensor2D),
+          tf.matMul(inputs.x as tf.Tensor2D, target),
+        ),
+      ),
+    )
+  const { value, grad } = tf.valueAndGrad(loss as (x: tf.Tensor) => tf.Tensor)(weight)
+  const moved = tf.add(tf.mul(momentum, 0.5), grad)
+  return {
+    outputs: { loss: value },
+    state: { weight: tf.sub(weight, tf.mul(moved, inputs.lr!)), momentum: moved },
+  }
+}
+const signature: Signature = {
+  inputs: { x: { shape: ['rows', 2], dtype: 'float32' }, lr: { shape: [], dtype: 'float32' } },
+  constants: { target: array([1, 2, 3, 4], [2, 2]) },
+  state: { weight: array([0, 0, 0, 0], [2, 2]), momentum: array([0, 0, 0, 0], [2, 2]) },
+}
+const batch = (rows: number) => ({
+  x: array(
+    Array.from({ length: 2 * rows }, (_, i) => Math.sin(i + rows)),
+    [rows, 2],
+  ),
+  lr: array([0.2], []),
+})
+
+async function losses(program: CompiledProgram, steps: number): Promise<number[]> {
+  const seen: number[] = []
+  for (let i = 0; i < steps; i++) seen.push((await program.run(batch(3 + (i % 2)))).loss!.data[0]!)
+  return seen
+}
+
+describe('compile', () => {
+  it('trains like eager tfjs, two batch shapes sharing one state', async () => {
+    const compiled = await compile(descend, signature, { engine: 'cpu' })
+    const eager = await compile(descend, signature, { engine: 'tfjs:cpu' })
+    const [ours, theirs] = [await losses(compiled, 40), await losses(eager, 40)]
+    ours.forEach((loss, i) => void expect(loss).toBeCloseTo(theirs[i]!, 5))
+    expect(ours.at(-1)).toBeLessThan(ours[0]! / 5)
+    await compiled.dispose()
+    await eager.dispose()
+  })
+
+  it('gives and takes its state', async () => {
+    const program = await compile(descend, signature, { engine: 'cpu' })
+    await losses(program, 3)
+    const kept = program.readState()
+    const onwards = await losses(program, 3)
+    program.writeState(kept)
+    expect(await losses(program, 3)).toEqual(onwards)
+    expect(() => program.writeState({ weight: array([1]), momentum: array([1]) })).toThrow(
+      /state 'weight': expected float32 \[2,2\]/,
+    )
+    await program.dispose()
+  })
+
+  it('names an input that is missing, unknown or of another shape', async () => {
+    const program = await compile(descend, signature, { engine: 'cpu' })
+    await expect(program.run({ x: batch(2).x })).rejects.toThrow("input 'lr' is missing")
+    await expect(program.run({ ...batch(2), y: array([1]) })).rejects.toThrow(
+      /unknown input y; the signature has x, lr/,
+    )
+    await expect(program.run({ ...batch(2), x: array([1, 2, 3], [1, 3]) })).rejects.toThrow(
+      /input 'x' \(rows, 2\): expected float32 \[1,2\]/,
+    )
+    await program.dispose()
+    await expect(program.run(batch(2))).rejects.toThrow(/disposed/)
+  })
+
+  it('names a kernel without a lowering, and the line that used it', async () => {
+    const odd: Program = ({ inputs }) => ({
+      outputs: {
+        y: tf.linalg.bandPart(inputs.x as tf.Tensor2D, 1, 1),
+        z: tf.spectral.fft(tf.complex(inputs.x!, inputs.x!)),
+      },
+    })
+    await expect(
+      compile(odd, { inputs: { x: { shape: [2, 2], dtype: 'float32' } } }, { engine: 'cpu' }),
+    ).rejects.toThrow(/no lowering for kernel \w+, used at .*compile\.test\.ts/)
+  })
+
+  it('refuses to read a value while tracing, and says where', async () => {
+    const reader: Program = ({ inputs }) => ({ outputs: { y: tf.scalar(inputs.x!.dataSync()[0]!) } })
+    await expect(
+      compile(reader, { inputs: { x: { shape: [2], dtype: 'float32' } } }, { engine: 'cpu' }),
+    ).rejects.toThrow(/values were read while tracing, at .*compile\.test\.ts/)
+  })
+
+  it('refuses state of another shape than the signature has', async () => {
+    const program: Program = ({ state }) => ({
+      outputs: {},
+      state: { w: tf.reshape((state as { w: tf.Tensor }).w, [4]) },
+    })
+    await expect(
+      compile(program, { inputs: {}, state: { w: array([1, 2, 3, 4], [2, 2]) } }, { engine: 'cpu' }),
+    ).rejects.toThrow(/state 'w' must stay float32 \[2,2\]/)
+  })
+
+  it('computes the same without its passes, and more often', async () => {
+    const twice: Program = ({ inputs }) => ({
+      outputs: { y: tf.add(tf.exp(tf.neg(inputs.x!)), tf.exp(tf.neg(inputs.x!))) },
+    })
+    const inputs = { x: { shape: [3], dtype: 'float32' } } as const
+    const plain = await compile(
+      twice,
+      { inputs },
+      { engine: 'cpu', without: ['deadCode', 'commonSubexpressions'] },
+    )
+    const optimised = await compile(twice, { inputs }, { engine: 'cpu' })
+    const feed = { x: array([1, 2, 3]) }
+    expect((await optimised.run(feed)).y).toEqual((await plain.run(feed)).y)
+    expect([(await plain.graph()).nodes.length, (await optimised.graph()).nodes.length]).toEqual([5, 3])
+    await Promise.all([plain.dispose(), optimised.dispose()])
+  })
+
+  it('drops the gradients of frozen weights', async () => {
+    const program: Program = ({ inputs, constants }) => {
+      const { a, b } = constants as { a: tf.Tensor2D; b: tf.Tensor2D }
+      const [, gradB] = tf.grads((x, y) =>
+        tf.sum(tf.matMul(tf.matMul(inputs.x as tf.Tensor2D, x as tf.Tensor2D), y as tf.Tensor2D)),
+      )([a, b]) as [tf.Tensor, tf.Tensor]
+      return { outputs: { gradB } }
+    }
+    const square = array([1, 2, 3, 4], [2, 2])
+    const compiled = await compile(
+      program,
+      { inputs: { x: { shape: [2, 2], dtype: 'float32' } }, constants: { a: square, b: square } },
+      { engine: 'cpu' },
+    )
+    expect((await compiled.graph()).nodes.filter(({ op }) => op === 'Gemm')).toHaveLength(2)
+    await compiled.dispose()
+  })
+
+  it('writes an ONNX file that ONNX Runtime opens by itself', async () => {
+    const { InferenceSession, Tensor } = await import('onnxruntime-node')
+    const double: Program = ({ inputs, constants }) => ({
+      outputs: { y: tf.add(tf.mul(inputs.x!, (constants as { k: tf.Tensor }).k), tf.ones([3])) },
+    })
+    const program = await compile(
+      double,
+      { inputs: { x: { shape: [2, 3], dtype: 'float32' } }, constants: { k: array([1, 2, 3]) } },
+      { engine: 'cpu' },
+    )
+    const session = await InferenceSession.create(await program.toOnnx())
+    const result = await session.run({
+      'input.x': new Tensor('float32', Float32Array.of(1, 1, 1, 2, 2, 2), [2, 3]),
+    })
+    expect([...(result['output.y']!.data as Float32Array)]).toEqual([2, 3, 4, 3, 5, 7])
+    await session.release()
+    await program.dispose()
+  })
+
+  it('says that an engine is unknown or not at hand', async () => {
+    await expect(compile(descend, signature, { engine: 'npu' as never })).rejects.toThrow(
+      /engine 'npu' is unknown; use auto, cpu/,
+    )
+    const program = await compile(descend, signature, { engine: 'tfjs:nothing' })
+    await expect(program.run(batch(2))).rejects.toThrow(/engine tfjs:nothing is not at hand/)
+  })
+
+  it('keeps the resident set flat over 200 steps', async () => {
+    const wide: Signature = {
+      inputs: { x: { shape: [64, 512], dtype: 'float32' }, lr: { shape: [], dtype: 'float32' } },
+      constants: {
+        target: { shape: [512, 512], dtype: 'float32', data: new Float32Array(512 * 512).fill(0.1) },
+      },
+      state: {
+        weight: { shape: [512, 512], dtype: 'float32', data: new Float32Array(512 * 512) },
+        momentum: { shape: [512, 512], dtype: 'float32', data: new Float32Array(512 * 512) },
+      },
+    }
+    const program = await compile(descend, wide, { engine: 'cpu' })
+    const feed = {
+      x: { shape: [64, 512], dtype: 'float32', data: new Float32Array(64 * 512).fill(0.01) } as HostArray,
+      lr: array([0.1], []),
+    }
+    const step = async (count: number) => {
+      for (let i = 0; i < count; i++) await program.run(feed)
+    }
+    await step(40)
+    const before = process.memoryUsage.rss()
+    await step(200)
+    // 200 steps hand out 400 MB of state; a leak of a tenth of it would show.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(40e6)
+    await program.dispose()
+  })
+})

@@ -1,0 +1,174 @@
+import { flattenTree, type HostArray, mapTree, type Tree } from '@univ/nn'
+import { CompileError } from './compile-error'
+import { chooseEngine } from './engines/choose'
+import type { EngineName, EngineOptions, Executable } from './engines/engine'
+import { openSession } from './engines/onnxruntime'
+import { openEager } from './engines/tfjs'
+import type { Graph } from './graph'
+import { writeModel } from './onnx/model'
+import { optimise, type PassName } from './passes/passes'
+import type { Program, Signature } from './program'
+import { type InputShapes, trace } from './trace/trace'
+
+export interface CompileOptions extends EngineOptions {
+  /** Default `auto`. */
+  readonly engine?: EngineName
+  /** Graph passes to leave out (to measure or to prove them). */
+  readonly without?: readonly PassName[]
+}
+
+/** A program on an engine. Its state lives here and advances with every run. */
+export interface CompiledProgram {
+  /** The engine in use: `cpu`, `webgpu`, `cuda` or `tfjs:<backend>`. */
+  readonly engine: string
+  /** Why `auto` passed over better engines. */
+  readonly notes: readonly string[]
+  /** @throws CompileError on missing, unknown or wrongly shaped inputs. */
+  run(inputs: Readonly<Record<string, HostArray>>): Promise<Record<string, HostArray>>
+  /** A copy of the state. */
+  readState(): Tree<HostArray>
+  /** @throws CompileError where a shape, type or name differs from the signature's. */
+  writeState(state: Tree<HostArray>): void
+  /** The graph for these inputs' shapes as one self-contained ONNX file. */
+  toOnnx(inputs?: InputShapes): Promise<Uint8Array>
+  /** The traced graph, after the passes: for counting work. */
+  graph(inputs?: InputShapes): Promise<Graph>
+  dispose(): Promise<void>
+}
+
+/**
+ * Traces a pure tfjs-core function into one ONNX graph and runs it in ONNX Runtime (or eagerly with `tfjs:*`).
+ * @param program Gradients (`tf.valueAndGrads`, `tf.customGrad`) may be taken inside.
+ * @param signature Inputs change with every run, constants never, state is read and written back. Shapes are
+ *   static: inputs with named dimensions compile one graph for each combination of sizes, and keep it.
+ * @throws CompileError naming the kernel that has no lowering, or the place where a value was read.
+ */
+export async function compile(
+  program: Program,
+  signature: Signature,
+  options: CompileOptions = {},
+): Promise<CompiledProgram> {
+  const { engine, notes } = chooseEngine(options.engine ?? 'auto')
+  const constants = signature.constants ?? {}
+  const initial = signature.state ?? {}
+  const state = flattenTree(mapTree(initial, copy)) as Record<string, HostArray>
+  const opened = new Map<string, Promise<Executable>>()
+  let disposed = false
+
+  const traced = async (shapes: InputShapes) =>
+    optimise(await trace(program, shapes, constants, initial), options.without)
+
+  const open = async (shapes: InputShapes): Promise<Executable> => {
+    if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, initial)
+    return openSession(await traced(shapes), engine, options)
+  }
+
+  const executableFor = (shapes: InputShapes): Promise<Executable> => {
+    const key = JSON.stringify(Object.values(shapes).map(({ shape }) => shape))
+    const known = opened.get(key)
+    if (known) return known
+    const fresh = open(shapes)
+    opened.set(key, fresh)
+    fresh.catch(() => opened.delete(key))
+    return fresh
+  }
+
+  // With every dimension known the graph is made at once, so that errors come from `compile`, not from the first run.
+  const fixed = fixedShapes(signature)
+  if (fixed) await executableFor(fixed)
+
+  return {
+    engine,
+    notes,
+    async run(inputs) {
+      if (disposed) throw new CompileError('the program was disposed of; compile it again')
+      const shapes = checkInputs(signature, inputs)
+      const executable = await executableFor(shapes)
+      const feeds: Record<string, HostArray> = {}
+      for (const [name, array] of Object.entries(inputs)) feeds[`input.${name}`] = array
+      for (const [path, array] of Object.entries(state)) feeds[`state.${path}`] = array
+      const results = await executable.run(feeds)
+      const outputs: Record<string, HostArray> = {}
+      for (const [name, array] of Object.entries(results)) {
+        if (name.startsWith('next.')) state[name.slice(5)] = array
+        else outputs[name.slice(7)] = array
+      }
+      return outputs
+    },
+    readState: () => mapTree(initial, (_, path) => copy(state[path]!)) as Tree<HostArray>,
+    writeState(tree) {
+      const given = flattenTree(tree) as Record<string, HostArray>
+      for (const [path, old] of Object.entries(state)) {
+        const array = given[path]
+        if (!array) throw new CompileError(`state '${path}' is missing`)
+        checkArray(`state '${path}'`, array, old.shape, old.dtype)
+        state[path] = copy(array)
+      }
+    },
+    toOnnx: async (inputs) =>
+      writeModel(await traced(shapesFor(signature, fixed, inputs)), { external: false }).bytes,
+    graph: async (inputs) => traced(shapesFor(signature, fixed, inputs)),
+    async dispose() {
+      disposed = true
+      const executables = await Promise.all([...opened.values()])
+      opened.clear()
+      await Promise.all(executables.map((executable) => executable.dispose()))
+    },
+  }
+}
+
+const copy = (array: HostArray): HostArray => ({
+  ...array,
+  shape: [...array.shape],
+  data: array.data.slice() as HostArray['data'],
+})
+
+function fixedShapes({ inputs }: Signature): InputShapes | undefined {
+  const open = Object.values(inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'))
+  return open ? undefined : (inputs as InputShapes)
+}
+
+function shapesFor(
+  signature: Signature,
+  fixed: InputShapes | undefined,
+  given: InputShapes | undefined,
+): InputShapes {
+  const shapes = given ?? fixed
+  if (!shapes)
+    throw new CompileError(
+      `the signature has named dimensions: give the inputs' shapes (${Object.keys(signature.inputs).join(', ')})`,
+    )
+  return shapes
+}
+
+function checkArray(what: string, array: HostArray, shape: readonly number[], dtype: string): void {
+  const size = shape.reduce((a, b) => a * b, 1)
+  if (array.dtype === dtype && `${array.shape}` === `${shape}` && array.data.length === size) return
+  throw new CompileError(
+    `${what}: expected ${dtype} [${shape}] (${size} values), got ${array.dtype} [${array.shape}] (${array.data.length} values)`,
+  )
+}
+
+/** The concrete shapes of a call; equal names in the signature must meet equal sizes. */
+function checkInputs({ inputs: specs }: Signature, inputs: Readonly<Record<string, HostArray>>): InputShapes {
+  const sizes = new Map<string, number>()
+  const unknown = Object.keys(inputs).filter((name) => !specs[name])
+  if (unknown.length > 0)
+    throw new CompileError(
+      `unknown input ${unknown.join(', ')}; the signature has ${Object.keys(specs).join(', ')}`,
+    )
+  const shapes: Record<string, Pick<HostArray, 'shape' | 'dtype'>> = {}
+  for (const [name, spec] of Object.entries(specs)) {
+    const array = inputs[name]
+    if (!array) throw new CompileError(`input '${name}' is missing`)
+    const shape = spec.shape.map((dim, i) => {
+      if (typeof dim === 'number') return dim
+      const size = sizes.get(dim) ?? array.shape[i] ?? -1
+      sizes.set(dim, size)
+      return size
+    })
+    checkArray(`input '${name}' (${spec.shape.join(', ')})`, array, shape, spec.dtype)
+    shapes[name] = { shape, dtype: spec.dtype }
+  }
+  return shapes
+}

@@ -1,0 +1,20 @@
+import type { HostArray, Tree } from '@univ/nn'
+import type { Graph } from '../graph'
+
+/** `auto` takes cuda, then a hardware WebGPU adapter, then cpu. */
+export type EngineName = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `tfjs:${string}`
+
+export interface EngineOptions {
+  /** Threads inside one operator. Default: the machine's cores. */
+  readonly threads?: number
+}
+
+/** One compiled graph on one engine; flat names as in `trace`. */
+export interface Executable {
+  run(feeds: Readonly<Record<string, HostArray>>): Promise<Record<string, HostArray>>
+  dispose(): Promise<void>
+}
+
+export type Prepare = (graph: Graph, options: EngineOptions) => Promise<Executable>
+
+export type StateTree = Tree<HostArray>

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os'
+import type { HostArray } from '@univ/nn'
+import type { InferenceSession } from 'onnxruntime-node'
+import * as ort from 'onnxruntime-node'
+import type { Graph } from '../graph'
+import { writeModel } from '../onnx/model'
+import type { EngineOptions, Executable } from './engine'
+
+/** Opens a session for the graph. Large constants go beside the model, so that no 2 GB protobuf arises. */
+export async function openSession(
+  graph: Graph,
+  provider: string,
+  options: EngineOptions,
+): Promise<Executable> {
+  const { bytes, external } = writeModel(graph, { external: true })
+  const settings: InferenceSession.SessionOptions = {
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    intraOpNumThreads: options.threads ?? availableParallelism(),
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    externalData: external.map(({ path, data }) => ({ path, data })),
+  }
+  const session = await ort.InferenceSession.create(bytes, settings)
+  return {
+    async run(feeds) {
+      const tensors = Object.fromEntries(session.inputNames.map((name) => [name, toOrt(feeds[name]!)]))
+      const results = await session.run(tensors)
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]))
+    },
+    dispose: () => session.release(),
+  }
+}
+
+function toOrt({ dtype, data, shape }: HostArray): ort.Tensor {
+  return new ort.Tensor(dtype, data as never, [...shape])
+}
+
+function fromOrt(tensor: ort.Tensor): HostArray {
+  return {
+    dtype: tensor.type as HostArray['dtype'],
+    shape: tensor.dims,
+    data: tensor.data as HostArray['data'],
+  }
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { flattenTree, type HostArray, mapTree, type Tree, toTensor } from '@univ/nn'
+import { CompileError } from '../compile-error'
+import type { Program } from '../program'
+import { withBackend } from '../trace/backend-lock'
+import '../trace/gradients'
+import type { Executable } from './engine'
+
+const modules: Record<string, readonly string[]> = {
+  cpu: ['@tensorflow/tfjs-backend-cpu'],
+  webgpu: ['@tensorflow/tfjs-backend-webgpu'],
+  wasm: ['@tensorflow/tfjs-backend-wasm'],
+  tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+}
+
+/** Loads what registers a tfjs backend; the packages are the user's to install. */
+async function loadBackend(backend: string): Promise<void> {
+  if (tf.findBackendFactory(backend)) return
+  const reasons: string[] = []
+  for (const name of modules[backend] ?? []) {
+    try {
+      await import(/* @vite-ignore */ name)
+      if (tf.findBackendFactory(backend)) return
+      reasons.push(`${name} registered no backend '${backend}' (another copy of tfjs-core?)`)
+    } catch (error) {
+      reasons.push(`${name}: ${(error as Error).message.split('\n')[0]}`)
+    }
+  }
+  const known = Object.keys(modules).map((name) => `tfjs:${name}`)
+  throw new CompileError(
+    `engine tfjs:${backend} is not at hand: ${reasons.join('; ') || `known are ${known.join(', ')}`}`,
+  )
+}
+
+/** Runs the program eagerly, op by op, with no graph. */
+export async function openEager(
+  program: Program,
+  backend: string,
+  constants: Tree<HostArray>,
+  state: Tree<HostArray>,
+): Promise<Executable> {
+  const section = <R>(run: () => R) => withBackend(backend, () => loadBackend(backend), run)
+  const frozen = await section(() => mapTree(constants, (leaf) => tf.keep(toTensor(leaf))))
+  return {
+    run: (feeds) =>
+      section(() => {
+        const arrays: Record<string, HostArray> = {}
+        tf.tidy(() => {
+          const pick = (prefix: string) =>
+            Object.fromEntries(
+              Object.entries(feeds)
+                .filter(([name]) => name.startsWith(prefix))
+                .map(([name, array]) => [name.slice(prefix.length), toTensor(array)]),
+            )
+          const current = pick('state.')
+          const result = program({
+            inputs: pick('input.'),
+            constants: frozen as never,
+            state: mapTree(state, (_, path) => current[path]!) as never,
+          })
+          for (const [name, tensor] of Object.entries(result.outputs))
+            arrays[`output.${name}`] = fromTensor(tensor)
+          const after =
+            result.state === undefined ? {} : (flattenTree(result.state) as Record<string, tf.Tensor>)
+          for (const [path, tensor] of Object.entries(after)) arrays[`next.${path}`] = fromTensor(tensor)
+        })
+        return arrays
+      }),
+    dispose: () => section(() => tf.dispose(Object.values(flattenTree(frozen)) as tf.Tensor[])),
+  }
+}
+
+function fromTensor(tensor: tf.Tensor): HostArray {
+  return {
+    shape: tensor.shape,
+    dtype: tensor.dtype as HostArray['dtype'],
+    data: tensor.dataSync().slice() as HostArray['data'],
+  }
+}

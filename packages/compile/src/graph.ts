@@ -1,0 +1,113 @@
+import { CompileError } from './compile-error'
+
+/** Element types inside a graph; `int64` only for the shape arguments that ONNX wants. */
+export type GraphDtype = 'float32' | 'int32' | 'bool' | 'int64'
+
+export type GraphData = Float32Array | Int32Array | Uint8Array | BigInt64Array
+
+export type Attribute = number | string | readonly number[] | { readonly float: number }
+
+/** One tensor of the graph: an input, a constant, or the output of a node. */
+export interface Value {
+  readonly id: number
+  readonly shape: readonly number[]
+  readonly dtype: GraphDtype
+  /** Set for graph inputs (run-time inputs and state). */
+  readonly input?: string
+  /** Set for constants. */
+  readonly data?: GraphData
+  /** Set for constants whose elements are all equal; `data` is then absent. */
+  readonly fill?: number
+  readonly producer?: Node
+}
+
+/** One ONNX operator. */
+export interface Node {
+  readonly op: string
+  readonly domain: '' | 'com.microsoft'
+  readonly inputs: readonly Value[]
+  readonly outputs: Value[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+/** A traced program. Nodes stand in an order in which they can be run. */
+export interface Graph {
+  readonly nodes: readonly Node[]
+  readonly inputs: readonly Value[]
+  readonly outputs: Readonly<Record<string, Value>>
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1)
+
+/** Collects nodes while a program is traced; every kernel rule writes through it. */
+export class GraphBuilder {
+  readonly nodes: Node[] = []
+  readonly inputs: Value[] = []
+  private nextId = 0
+
+  input(name: string, shape: readonly number[], dtype: GraphDtype): Value {
+    const value: Value = { id: this.nextId++, shape, dtype, input: name }
+    this.inputs.push(value)
+    return value
+  }
+
+  /** A constant; equal elements are kept as one number (`ones`, masks of zeros). */
+  constant(data: GraphData, shape: readonly number[], dtype: GraphDtype): Value {
+    const size = sizeOf(shape)
+    if (data.length !== size) {
+      throw new CompileError(`constant of shape [${shape}] needs ${size} values, got ${data.length}`)
+    }
+    const first = data[0]
+    if (first !== undefined && dtype !== 'int64' && data.every((item) => Object.is(item, first))) {
+      return this.fill(Number(first), shape, dtype)
+    }
+    return { id: this.nextId++, shape, dtype, data }
+  }
+
+  fill(value: number, shape: readonly number[], dtype: GraphDtype): Value {
+    return { id: this.nextId++, shape, dtype, fill: value }
+  }
+
+  /** A scalar of the given type. */
+  scalar(value: number, dtype: GraphDtype = 'float32'): Value {
+    return this.fill(value, [], dtype)
+  }
+
+  /** An int64 vector: axes, sizes, shapes. */
+  ints(values: readonly number[]): Value {
+    return {
+      id: this.nextId++,
+      shape: [values.length],
+      dtype: 'int64',
+      data: BigInt64Array.from(values, BigInt),
+    }
+  }
+
+  /** One operator with one output. */
+  emit(
+    op: string,
+    inputs: readonly Value[],
+    shape: readonly number[],
+    dtype: GraphDtype,
+    attributes: Node['attributes'] = {},
+    domain: Node['domain'] = '',
+  ): Value {
+    return this.emitAll(op, inputs, [{ shape, dtype }], attributes, domain)[0]!
+  }
+
+  /** One operator with several outputs. */
+  emitAll(
+    op: string,
+    inputs: readonly Value[],
+    outputs: readonly Pick<Value, 'shape' | 'dtype'>[],
+    attributes: Node['attributes'] = {},
+    domain: Node['domain'] = '',
+  ): Value[] {
+    const node: Node = { op, domain, inputs, outputs: [], attributes }
+    for (const { shape, dtype } of outputs) {
+      node.outputs.push({ id: this.nextId++, shape: [...shape], dtype, producer: node })
+    }
+    this.nodes.push(node)
+    return node.outputs
+  }
+}

@@ -1,0 +1,59 @@
+import { CompileError } from '../compile-error'
+import type { GraphBuilder, Value } from '../graph'
+import { binary, broadcastShape, type KernelCall, type KernelTable, transpose, unary } from './kernel'
+
+/** `op(a) · op(b) + bias`. Matrices become one `Gemm`; batches a `MatMul` whose transposes ONNX Runtime fuses. */
+function product(
+  build: GraphBuilder,
+  a: Value,
+  b: Value,
+  transposeA: boolean,
+  transposeB: boolean,
+  bias?: Value,
+): Value {
+  const rows = a.shape.at(transposeA ? -1 : -2)!
+  const columns = b.shape.at(transposeB ? -2 : -1)!
+  if (a.shape.length === 2 && b.shape.length === 2) {
+    const inputs = bias ? [a, b, bias] : [a, b]
+    const flags = { transA: Number(transposeA), transB: Number(transposeB) }
+    return build.emit('Gemm', inputs, [rows, columns], 'float32', flags)
+  }
+  const swap = (x: Value) => {
+    const rank = x.shape.length
+    return transpose(
+      build,
+      x,
+      x.shape.map((_, i) => (i < rank - 2 ? i : i === rank - 2 ? rank - 1 : rank - 2)),
+    )
+  }
+  const [left, right] = [transposeA ? swap(a) : a, transposeB ? swap(b) : b]
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const result = build.emit('MatMul', [left, right], [...batch, rows, columns], 'float32')
+  return bias ? binary(build, 'Add', result, bias) : result
+}
+
+function fused({ build, input, has, attrs }: KernelCall): Value {
+  const bias = has('bias') ? input('bias') : undefined
+  const y = product(build, input('a'), input('b'), attrs.transposeA, attrs.transposeB, bias)
+  switch (attrs.activation) {
+    case undefined:
+    case null:
+    case 'linear':
+      return y
+    case 'relu':
+      return unary(build, 'Relu', y)
+    case 'sigmoid':
+      return unary(build, 'Sigmoid', y)
+    default:
+      throw new CompileError(
+        `_FusedMatMul: activation ${attrs.activation} has no lowering; apply it as an op of its own`,
+      )
+  }
+}
+
+/** Products of matrices. */
+export const matmulKernels: KernelTable = {
+  BatchMatMul: ({ build, input, attrs }) =>
+    product(build, input('a'), input('b'), attrs.transposeA ?? false, attrs.transposeB ?? false),
+  _FusedMatMul: fused,
+}

@@ -1,0 +1,207 @@
+import { backend_util, slice_util } from '@tensorflow/tfjs-core'
+import { CompileError } from '../compile-error'
+import type { Value } from '../graph'
+import { axesOf, cast, type KernelCall, type KernelTable, reshape, slice, transpose } from './kernel'
+
+function tile({ build, input, attrs }: KernelCall): Value {
+  const x = input('x')
+  const reps = attrs.reps as number[]
+  const shape = x.shape.map((dim, i) => dim * reps[i]!)
+  if (x.fill !== undefined) return build.fill(x.fill, shape, x.dtype)
+  const broadcasts = x.shape.every((dim, i) => dim === 1 || reps[i] === 1)
+  return build.emit(
+    broadcasts ? 'Expand' : 'Tile',
+    [x, build.ints(broadcasts ? shape : reps)],
+    shape,
+    x.dtype,
+  )
+}
+
+function concat({ build, list, attrs }: KernelCall): Value {
+  const first = list[0]!
+  const [axis] = axesOf(attrs.axis, first.shape.length)
+  const shape = first.shape.map((dim, i) =>
+    i === axis ? list.reduce((sum, item) => sum + item.shape[i]!, 0) : dim,
+  )
+  return list.length === 1 ? first : build.emit('Concat', list, shape, first.dtype, { axis: axis! })
+}
+
+function pack({ build, list, attrs }: KernelCall): Value {
+  const first = list[0]!
+  const [axis] = axesOf(attrs.axis ?? 0, first.shape.length + 1)
+  const single = [...first.shape.slice(0, axis), 1, ...first.shape.slice(axis)]
+  const shape = single.map((dim, i) => (i === axis ? list.length : dim))
+  return build.emit(
+    'Concat',
+    list.map((item) => reshape(build, item, single)),
+    shape,
+    first.dtype,
+    { axis: axis! },
+  )
+}
+
+function unpack({ build, input, attrs }: KernelCall): Value[] {
+  const x = input('value')
+  const [axis] = axesOf(attrs.axis ?? 0, x.shape.length)
+  const shape = x.shape.filter((_, i) => i !== axis)
+  return Array.from({ length: x.shape[axis!]! }, (_, i) =>
+    build.emit('Gather', [x, build.scalar(i, 'int32')], shape, x.dtype, { axis: axis! }),
+  )
+}
+
+function split({ build, input, attrs }: KernelCall): Value[] {
+  const x = input('x')
+  const [axis] = axesOf(attrs.axis, x.shape.length)
+  const sizes = backend_util.prepareSplitSize({ shape: [...x.shape] } as never, attrs.numOrSizeSplits, axis)
+  const outputs = sizes.map((size) => ({
+    shape: x.shape.map((dim, i) => (i === axis ? size : dim)),
+    dtype: x.dtype,
+  }))
+  return build.emitAll('Split', [x, build.ints(sizes)], outputs, { axis: axis! })
+}
+
+function gather({ build, input, attrs }: KernelCall): Value {
+  const [x, indices] = [input('x'), input('indices')]
+  if (attrs.batchDims)
+    throw new CompileError('GatherV2: batchDims > 0 has no lowering; gather from a flattened first axis')
+  const [axis] = axesOf(attrs.axis ?? 0, x.shape.length)
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis! + 1)]
+  return build.emit('Gather', [x, indices], shape, x.dtype, { axis: axis! })
+}
+
+/** Sums rows into the slots that their ids name: gradients of gather, scatter. */
+function scatterAdd(call: KernelCall, indices: Value, updates: Value, shape: readonly number[]): Value {
+  const { build } = call
+  const zeros = build.fill(0, shape, updates.dtype)
+  return build.emit('ScatterND', [zeros, cast(build, indices, 'int64'), updates], shape, updates.dtype, {
+    reduction: 'add',
+  })
+}
+
+function oneHot({ build, input, attrs }: KernelCall): Value {
+  const indices = input('indices')
+  const dtype = attrs.dtype === 'float32' || !attrs.dtype ? 'float32' : attrs.dtype
+  const shape = [...indices.shape, attrs.depth as number]
+  const classes = build.constant(
+    Int32Array.from({ length: attrs.depth }, (_, i) => i),
+    [attrs.depth],
+    'int32',
+  )
+  const match = build.emit('Equal', [reshape(build, indices, [...indices.shape, 1]), classes], shape, 'bool')
+  return build.emit(
+    'Where',
+    [match, build.scalar(attrs.onValue ?? 1, dtype), build.scalar(attrs.offValue ?? 0, dtype)],
+    shape,
+    dtype,
+  )
+}
+
+function pad(call: KernelCall, mode: string): Value {
+  const { build, input, attrs } = call
+  const x = input('x')
+  const paddings = attrs.paddings as [number, number][]
+  const shape = x.shape.map((dim, i) => dim + paddings[i]![0] + paddings[i]![1])
+  const widths = build.ints([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
+  const inputs =
+    mode === 'constant' ? [x, widths, build.scalar(attrs.constantValue ?? 0, x.dtype)] : [x, widths]
+  return build.emit('Pad', inputs, shape, x.dtype, { mode })
+}
+
+function stridedSlice({ build, input, attrs }: KernelCall): Value {
+  const x = input('x')
+  const info = slice_util.sliceInfo(
+    [...x.shape],
+    attrs.begin,
+    attrs.end,
+    attrs.strides,
+    attrs.beginMask,
+    attrs.endMask,
+    attrs.ellipsisMask,
+    attrs.newAxisMask,
+    attrs.shrinkAxisMask,
+  )
+  // A negative step that runs to the front ends before index 0, which ONNX writes as a large negative number.
+  const ends = info.end.map((end, i) => (info.strides[i]! < 0 && end < 0 ? -(2 ** 31) : end))
+  const shape = slice_util.computeOutShape(info.begin, info.end, info.strides)
+  return reshape(build, slice(build, x, info.begin, ends, shape, info.strides), info.finalShape)
+}
+
+function range({ build, attrs }: KernelCall): Value {
+  const { start, stop, step } = attrs as { start: number; stop: number; step: number }
+  const count = Math.max(0, Math.ceil((stop - start) / step))
+  const values = Array.from({ length: count }, (_, i) => start + i * step)
+  return attrs.dtype === 'int32'
+    ? build.constant(Int32Array.from(values), [count], 'int32')
+    : build.constant(Float32Array.from(values), [count], 'float32')
+}
+
+/** Kernels that move elements without computing. */
+export const shapeKernels: KernelTable = {
+  Reshape: ({ build, input, attrs }) => {
+    const x = input('x')
+    const size = x.shape.reduce((a, b) => a * b, 1)
+    const known = (attrs.shape as number[]).reduce((a, b) => (b < 0 ? a : a * b), 1)
+    return reshape(
+      build,
+      x,
+      (attrs.shape as number[]).map((dim) => (dim < 0 ? size / known : dim)),
+    )
+  },
+  ExpandDims: ({ build, input, attrs }) => {
+    const x = input('input')
+    const [axis] = axesOf(attrs.dim, x.shape.length + 1)
+    return reshape(build, x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)])
+  },
+  Transpose: ({ build, input, attrs }) => transpose(build, input('x'), attrs.perm),
+  Tile: tile,
+  Concat: concat,
+  Pack: pack,
+  Unpack: unpack,
+  SplitV: split,
+  Slice: ({ build, input, attrs }) => {
+    const x = input('x')
+    const [begin, size] = slice_util.parseSliceParams(
+      { shape: [...x.shape] } as never,
+      attrs.begin,
+      attrs.size,
+    ) as [number[], number[]]
+    return slice(
+      build,
+      x,
+      begin,
+      begin.map((start, i) => start + size[i]!),
+      size,
+    )
+  },
+  StridedSlice: stridedSlice,
+  GatherV2: gather,
+  GatherNd: ({ build, input }) => {
+    const [params, indices] = [input('params'), input('indices')]
+    const depth = indices.shape.at(-1)!
+    const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)]
+    return build.emit('GatherND', [params, cast(build, indices, 'int64')], shape, params.dtype)
+  },
+  ScatterNd: (call) => scatterAdd(call, call.input('indices'), call.input('updates'), call.attrs.shape),
+  UnsortedSegmentSum: (call) => {
+    const [x, ids] = [call.input('x'), call.input('segmentIds')]
+    const rows = reshape(call.build, ids, [...ids.shape, 1])
+    return scatterAdd(call, rows, x, [call.attrs.numSegments, ...x.shape.slice(ids.shape.length)])
+  },
+  OneHot: oneHot,
+  PadV2: (call) => pad(call, 'constant'),
+  MirrorPad: (call) => pad(call, call.attrs.mode === 'reflect' ? 'reflect' : 'edge'),
+  Reverse: ({ build, input, attrs }) => {
+    const x = input('x')
+    const axes = axesOf(attrs.dims, x.shape.length)
+    const turned = (i: number) => axes.includes(i)
+    return slice(
+      build,
+      x,
+      x.shape.map((_, i) => (turned(i) ? -1 : 0)),
+      x.shape.map((dim, i) => (turned(i) ? -(2 ** 31) : dim)),
+      x.shape,
+      x.shape.map((_, i) => (turned(i) ? -1 : 1)),
+    )
+  },
+  Range: range,
+}
