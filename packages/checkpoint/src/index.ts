@@ -1,0 +1,8 @@
+export { writeAtomic } from './atomic-write'
+export type { Checkpoint, CheckpointTensor, LoadOptions } from './checkpoint'
+export { CheckpointError } from './checkpoint-error'
+export type { CheckpointDType } from './element-type'
+export { loadCheckpoint } from './load'
+export { readSafetensors } from './safetensors'
+export type { WritableTensor } from './safetensors-write'
+export { encodeSafetensors, writeSafetensors } from './safetensors-write'
