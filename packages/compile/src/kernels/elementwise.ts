@@ -50,7 +50,7 @@ function select({ build, input }: KernelCall) {
   return build.emit('Where', [chooser, t, e], t.shape, t.dtype)
 }
 
-function isFinite({ build, input }: KernelCall) {
+function finite({ build, input }: KernelCall) {
   const x = input('x')
   const bad = binary(
     build,
@@ -133,7 +133,7 @@ export const elementwiseKernels: KernelTable = {
   Select: select,
   IsNan: ({ build, input }) => build.emit('IsNaN', [input('x')], input('x').shape, 'bool'),
   IsInf: ({ build, input }) => build.emit('IsInf', [input('x')], input('x').shape, 'bool'),
-  IsFinite: isFinite,
+  IsFinite: finite,
   ZerosLike: ({ build, input }) => build.fill(0, input('x').shape, input('x').dtype),
   OnesLike: ({ build, input }) => build.fill(1, input('x').shape, input('x').dtype),
   Fill: ({ build, attrs }) => build.fill(attrs.value, attrs.shape, attrs.dtype ?? 'float32'),

@@ -48,10 +48,10 @@ function asTensor(info: tf.TensorInfo): tf.Tensor {
 function namedResults(
   result: ProgramResult,
   state: Tree<HostArray>,
-  valueOf: (tensor: tf.Tensor) => Value,
+  graphValue: (tensor: tf.Tensor) => Value,
 ): Record<string, Value> {
   const outputs: Record<string, Value> = {}
-  for (const [name, tensor] of Object.entries(result.outputs)) outputs[`output.${name}`] = valueOf(tensor)
+  for (const [name, tensor] of Object.entries(result.outputs)) outputs[`output.${name}`] = graphValue(tensor)
   const before = flattenTree(state) as Record<string, HostArray>
   const after = result.state === undefined ? {} : (flattenTree(result.state) as Record<string, tf.Tensor>)
   for (const [path, tensor] of Object.entries(after)) {
@@ -66,7 +66,7 @@ function namedResults(
         `state '${path}' must stay ${old.dtype} [${old.shape}], the program returned ${tensor.dtype} [${tensor.shape}]`,
       )
     }
-    outputs[`next.${path}`] = valueOf(tensor)
+    outputs[`next.${path}`] = graphValue(tensor)
   }
   return outputs
 }

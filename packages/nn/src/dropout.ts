@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { NoisePool } from './noise-pool'
+import { ShapeError } from './shape-error'
+
+/** Zeroes elements at the given rate and scales the others by `1 / (1 - rate)`. Rate 0 changes nothing. */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, noise: NoisePool | undefined): T {
+  return dropBy(x, rate, noise, x.shape)
+}
+
+/** Stochastic depth: zeroes the whole branch of some samples of the batch (first axis). */
+export function dropPath<T extends tf.Tensor>(x: T, rate: number, noise: NoisePool | undefined): T {
+  return dropBy(
+    x,
+    rate,
+    noise,
+    x.shape.map((dim, i) => (i === 0 ? dim : 1)),
+  )
+}
+
+function dropBy<T extends tf.Tensor>(x: T, rate: number, noise: NoisePool | undefined, shape: number[]): T {
+  if (rate <= 0) return x
+  if (rate >= 1) throw new ShapeError(`dropout: rate ${rate} must lie in [0, 1)`)
+  if (!noise) throw new ShapeError(`dropout: rate ${rate} needs a noise pool`)
+  const kept = tf.cast(tf.greaterEqual(noise.uniform(shape), rate), 'float32')
+  return tf.mul(x, tf.mul(kept, 1 / (1 - rate))) as T
+}
