@@ -5,12 +5,13 @@ export type Interpolation = 'bilinear' | 'bicubic'
 
 /**
  * The matrix `[to, from]` that resamples one axis, half-pixel centres (PyTorch's `align_corners=False`).
+ * @param scale Output pixels per input pixel where it is not `to / from` (PyTorch's `scale_factor`).
  * A resize is then two small products, whose gradients are right on every backend (tfjs' own are not).
  */
-export function resizeMatrix(from: number, to: number, kind: Interpolation): HostArray {
+export function resizeMatrix(from: number, to: number, kind: Interpolation, scale = to / from): HostArray {
   const data = new Float32Array(to * from)
   for (let i = 0; i < to; i++) {
-    const raw = ((i + 0.5) * from) / to - 0.5
+    const raw = (i + 0.5) / scale - 0.5
     const centre = kind === 'bilinear' ? Math.max(raw, 0) : raw
     const first = Math.floor(centre)
     const taps = kind === 'bilinear' ? [1 - (centre - first), centre - first] : cubicTaps(centre - first)

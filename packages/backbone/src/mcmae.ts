@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs-core'
+import {
+  type ConvParams,
+  conv2d,
+  type DepthwiseParams,
+  depthwiseConv2d,
+  filled,
+  gelu,
+  type HostArray,
+  kaimingUniform,
+  type LinearParams,
+  layerNorm,
+  linear,
+  type NormParams,
+  type Rng,
+  resize,
+  ShapeError,
+  sinCosPositions,
+  type Tree,
+  xavierUniform,
+} from '@univ/nn'
+import type { McmaeConfig } from './configs'
+import type { BlockFeatures, FeatureOptions, Features } from './features'
+import {
+  type BlockParams,
+  blockEpsilon,
+  initBlock,
+  initLinear,
+  initNorm,
+  transformerBlock,
+} from './transformer-block'
+
+/** Patch embedding of a stage: convolution with kernel = stride, LayerNorm over channels, GELU. */
+interface PatchEmbedParams {
+  readonly proj: ConvParams
+  readonly norm: NormParams
+}
+
+/** Convolutional block of stages 1 and 2; `attn` is the depthwise 5×5 that stands where attention would. */
+export interface ConvBlockParams {
+  readonly norm1: NormParams
+  readonly conv1: ConvParams
+  readonly attn: DepthwiseParams
+  readonly conv2: ConvParams
+  readonly norm2: NormParams
+  readonly mlp: { readonly fc1: ConvParams; readonly fc2: ConvParams }
+}
+
+/** The encoder. Names are ConvMAE's in camelCase. */
+export interface McmaeParams {
+  readonly patchEmbed1: PatchEmbedParams
+  readonly patchEmbed2: PatchEmbedParams
+  readonly patchEmbed3: PatchEmbedParams
+  readonly patchEmbed4: LinearParams
+  /** `[1, tokens, width]`, fixed sine-cosine. */
+  readonly posEmbed: tf.Tensor3D
+  readonly blocks1: readonly ConvBlockParams[]
+  readonly blocks2: readonly ConvBlockParams[]
+  readonly blocks3: readonly BlockParams[]
+  readonly norm: NormParams
+}
+
+/** Stages 1 and 2 and the patch embeddings keep PyTorch's default epsilon; stage 3 has 1e-6. */
+const convEpsilon = 1e-5
+
+function patchEmbed(x: tf.Tensor4D, { proj, norm }: PatchEmbedParams, stride: number): tf.Tensor4D {
+  return gelu(layerNorm(conv2d(x, proj, { stride }), norm, convEpsilon))
+}
+
+/** @param keep Where masked autoencoding hides patches: `[batch, height, width, 1]`, 1 = visible. */
+function convBlock(x: tf.Tensor4D, params: ConvBlockParams, keep?: tf.Tensor4D): tf.Tensor4D {
+  const inner = conv2d(layerNorm(x, params.norm1, convEpsilon), params.conv1)
+  const mixed = depthwiseConv2d(keep ? tf.mul(inner, keep) : inner, params.attn)
+  const y = tf.add(x, conv2d(mixed, params.conv2)) as tf.Tensor4D
+  const hidden = gelu(conv2d(layerNorm(y, params.norm2, convEpsilon), params.mlp.fc1))
+  return tf.add(y, conv2d(hidden, params.mlp.fc2))
+}
+
+/** The convolutional stages and the embedded stage-3 tokens. */
+export function mcmaeStem(
+  images: tf.Tensor4D,
+  params: McmaeParams,
+  config: McmaeConfig,
+  keep?: { readonly stage1: tf.Tensor4D; readonly stage2: tf.Tensor4D },
+) {
+  const [, height, width] = images.shape
+  if (height % 16 || width % 16)
+    throw new ShapeError(`mcmae: image ${height}×${width} must be a multiple of 16 on both sides`)
+  const stage1 = params.blocks1.reduce(
+    (x, block) => convBlock(x, block, keep?.stage1),
+    patchEmbed(images, params.patchEmbed1, 4),
+  )
+  const stage2 = params.blocks2.reduce(
+    (x, block) => convBlock(x, block, keep?.stage2),
+    patchEmbed(stage1, params.patchEmbed2, 2),
+  )
+  const map = patchEmbed(stage2, params.patchEmbed3, 2)
+  const [batch, rows, columns, channels] = map.shape
+  const tokens = linear(tf.reshape(map, [batch, rows * columns, channels]) as tf.Tensor3D, params.patchEmbed4)
+  return {
+    stage1,
+    stage2,
+    grid: [rows, columns] as const,
+    tokens: tf.add(tokens, positions(params.posEmbed, config, rows, columns)) as tf.Tensor3D,
+  }
+}
+
+/** The stored positions, resized bicubically where the image is not of the trained size. */
+function positions(stored: tf.Tensor3D, config: McmaeConfig, rows: number, columns: number): tf.Tensor3D {
+  const side = config.image / 16
+  if (rows === side && columns === side) return stored
+  const map = tf.reshape(stored, [1, side, side, stored.shape[2]]) as tf.Tensor4D
+  return tf.reshape(resize(map, rows, columns, 'bicubic'), [1, rows * columns, stored.shape[2]])
+}
+
+/**
+ * UNIV's forward: the tokens are the final norm of stage 3, without ConvMAE's stage-1 and stage-2 outputs.
+ * @param images Normalised, `[batch, height, width, 3]`; sides are multiples of 16.
+ */
+export function mcmae(
+  images: tf.Tensor4D,
+  params: McmaeParams,
+  config: McmaeConfig,
+  options: FeatureOptions = {},
+): Features {
+  const { stage1, stage2, grid, tokens: embedded } = mcmaeStem(images, params, config)
+  const blocks: BlockFeatures[] = []
+  params.blocks3.forEach((block, i) => {
+    const rate = ((options.dropPath ?? 0) * i) / Math.max(1, params.blocks3.length - 1)
+    blocks.push(
+      transformerBlock(blocks.at(-1)?.tokens ?? embedded, block, {
+        heads: config.heads,
+        dropPath: rate,
+        noise: options.noise,
+      }),
+    )
+  })
+  const last = blocks.at(-1)!
+  const tokens = layerNorm(last.tokens, params.norm, blockEpsilon)
+  const map = tf.reshape(last.tokens, [images.shape[0], ...grid, config.widths[2]]) as tf.Tensor4D
+  const stages = [stage1, stage2, map].map((values, i) => ({ stride: 4 * 2 ** i, values }))
+  return { tokens, patchTokens: tokens, prefix: 0, grid, attention: last.attention, blocks, stages }
+}
+
+/** Random weights as ConvMAE begins: Xavier-uniform linears and patch embeddings, PyTorch's default for other convolutions. */
+export function initMcmae(config: McmaeConfig, rng: Rng): Tree<HostArray> {
+  const [a, b, c] = config.widths
+  const side = config.image / 16
+  const conv = (size: number, from: number, to: number) => ({
+    filter: kaimingUniform([size, size, from, to], rng),
+    bias: filled([to], 0),
+  })
+  const embed = (size: number, from: number, to: number) => ({
+    proj: { filter: xavierUniform([size, size, from, to], rng), bias: filled([to], 0) },
+    norm: initNorm(to),
+  })
+  const block = (width: number) => ({
+    norm1: initNorm(width),
+    conv1: conv(1, width, width),
+    attn: { depthwiseFilter: depthwise(width, rng), bias: filled([width], 0) },
+    conv2: conv(1, width, width),
+    norm2: initNorm(width),
+    mlp: { fc1: conv(1, width, 4 * width), fc2: conv(1, 4 * width, width) },
+  })
+  const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
+  return {
+    patchEmbed1: embed(4, 3, a),
+    patchEmbed2: embed(2, a, b),
+    patchEmbed3: embed(2, b, c),
+    patchEmbed4: initLinear(c, c, rng),
+    posEmbed: { ...sinCosPositions(side, side, c), shape: [1, side * side, c] },
+    blocks1: times(config.depths[0], () => block(a)),
+    blocks2: times(config.depths[1], () => block(b)),
+    blocks3: times(config.depths[2], () => initBlock(c, rng)),
+    norm: initNorm(c),
+  }
+}
+
+/** PyTorch's default for a depthwise 5×5: uniform within ±1/√25. */
+function depthwise(width: number, rng: Rng): HostArray {
+  const drawn = kaimingUniform([5, 5, 1, width], rng)
+  return { ...drawn, shape: [5, 5, width, 1] }
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core'
+import {
+  type AttentionParams,
+  attention,
+  dropPath,
+  filled,
+  gelu,
+  type HostArray,
+  type LinearParams,
+  layerNorm,
+  linear,
+  type NoisePool,
+  type NormParams,
+  type Rng,
+  type Tree,
+  xavierUniform,
+} from '@univ/nn'
+import type { BlockFeatures } from './features'
+
+/** Two linear layers with GELU between. */
+export interface MlpParams {
+  readonly fc1: LinearParams
+  readonly fc2: LinearParams
+}
+
+/** Pre-norm transformer block; `ls1`, `ls2` are layer scale where the model has it. */
+export interface BlockParams {
+  readonly norm1: NormParams
+  readonly attn: AttentionParams
+  readonly norm2: NormParams
+  readonly mlp: MlpParams
+  readonly ls1?: { readonly gamma: tf.Tensor1D }
+  readonly ls2?: { readonly gamma: tf.Tensor1D }
+}
+
+/** LayerNorm epsilon of transformer blocks and final norms (ViT, MAE, ConvMAE stage 3). */
+export const blockEpsilon = 1e-6
+
+export interface BlockOptions {
+  readonly heads: number
+  readonly dropPath?: number
+  readonly noise?: NoisePool
+}
+
+/** @param x `[batch, tokens, width]` */
+export function transformerBlock(
+  x: tf.Tensor3D,
+  params: BlockParams,
+  { heads, dropPath: rate = 0, noise }: BlockOptions,
+): BlockFeatures {
+  const scaled = (branch: tf.Tensor3D, scale: BlockParams['ls1']) =>
+    dropPath(scale ? tf.mul(branch, scale.gamma) : branch, rate, noise)
+  const mixed = attention(layerNorm(x, params.norm1, blockEpsilon), params.attn, heads)
+  const attended = tf.add(x, scaled(mixed.tokens, params.ls1)) as tf.Tensor3D
+  const hidden = gelu(linear(layerNorm(attended, params.norm2, blockEpsilon), params.mlp.fc1))
+  const tokens = tf.add(attended, scaled(linear(hidden, params.mlp.fc2), params.ls2)) as tf.Tensor3D
+  return { tokens, attention: mixed.map, keys: mixed.keys }
+}
+
+/** A linear layer as ConvMAE and MAE begin it: Xavier-uniform kernel, zero bias. */
+export function initLinear(from: number, to: number, rng: Rng): Tree<HostArray> {
+  return { kernel: xavierUniform([from, to], rng), bias: filled([to], 0) }
+}
+
+export const initNorm = (width: number): Tree<HostArray> => ({
+  scale: filled([width], 1),
+  offset: filled([width], 0),
+})
+
+export function initBlock(width: number, rng: Rng, layerScale = false): Tree<HostArray> {
+  const block = {
+    norm1: initNorm(width),
+    attn: { qkv: initLinear(width, 3 * width, rng), proj: initLinear(width, width, rng) },
+    norm2: initNorm(width),
+    mlp: { fc1: initLinear(width, 4 * width, rng), fc2: initLinear(4 * width, width, rng) },
+  }
+  const scale = { gamma: filled([width], 1e-5) }
+  return layerScale ? { ...block, ls1: scale, ls2: { gamma: filled([width], 1e-5) } } : block
+}
