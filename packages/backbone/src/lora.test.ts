@@ -11,8 +11,15 @@ const config = { ...mcmaeVariants.tiny, image: 32, depths: [1, 1, 1] } as const
 const params = initBackbone(config, rng(1))
 const fresh = initLora(params, paperLora, rng(2))
 const generator = rng(3)
-const trained = mapTree(fresh, (leaf) => ({ ...leaf, data: Float32Array.from(leaf.data, () => generator.normal() / 10) })) as typeof fresh
-const images: HostArray = { shape: [1, 32, 32, 3], dtype: 'float32', data: rng(4).fillUniform(new Float32Array(32 * 32 * 3)) }
+const trained = mapTree(fresh, (leaf) => ({
+  ...leaf,
+  data: Float32Array.from(leaf.data, () => generator.normal() / 10),
+})) as typeof fresh
+const images: HostArray = {
+  shape: [1, 32, 32, 3],
+  dtype: 'float32',
+  data: rng(4).fillUniform(new Float32Array(32 * 32 * 3)),
+}
 
 async function tokensOf(constants: unknown, lora?: unknown): Promise<HostArray> {
   const program = await compile(
@@ -31,8 +38,18 @@ async function tokensOf(constants: unknown, lora?: unknown): Promise<HostArray> 
 describe('LoRA', () => {
   it('sits where the authors put it: linears, patch-embedding convolutions and convolutional MLPs', () => {
     expect(Object.keys(fresh).sort()).toEqual([
-      'blocks1.0.mlp.fc1', 'blocks1.0.mlp.fc2', 'blocks2.0.mlp.fc1', 'blocks2.0.mlp.fc2', 'blocks3.0.attn.proj', 'blocks3.0.attn.qkv',
-      'blocks3.0.mlp.fc1', 'blocks3.0.mlp.fc2', 'patchEmbed1.proj', 'patchEmbed2.proj', 'patchEmbed3.proj', 'patchEmbed4',
+      'blocks1.0.mlp.fc1',
+      'blocks1.0.mlp.fc2',
+      'blocks2.0.mlp.fc1',
+      'blocks2.0.mlp.fc2',
+      'blocks3.0.attn.proj',
+      'blocks3.0.attn.qkv',
+      'blocks3.0.mlp.fc1',
+      'blocks3.0.mlp.fc2',
+      'patchEmbed1.proj',
+      'patchEmbed2.proj',
+      'patchEmbed3.proj',
+      'patchEmbed4',
     ])
     expect(fresh['patchEmbed1.proj']!.down.shape).toEqual([4, 4, 3, 8])
   })
@@ -42,17 +59,28 @@ describe('LoRA', () => {
   })
 
   it('computes beside the kernels what merging adds to them', async () => {
-    expect(relativeError(await tokensOf(params, trained), await tokensOf(mergeLora(params, trained, 4)))).toBeLessThan(1e-5)
+    expect(
+      relativeError(await tokensOf(params, trained), await tokensOf(mergeLora(params, trained, 4))),
+    ).toBeLessThan(1e-5)
   })
 
   it('un-merges to within 1e-6', () => {
-    const again = flattenTree(unmergeLora(mergeLora(params, trained, 4), trained, 4)) as Record<string, HostArray>
+    const again = flattenTree(unmergeLora(mergeLora(params, trained, 4), trained, 4)) as Record<
+      string,
+      HostArray
+    >
     for (const [path, leaf] of Object.entries(flattenTree(params) as Record<string, HostArray>)) {
       leaf.data.forEach((value, i) => void expect(Math.abs(again[path]!.data[i]! - value)).toBeLessThan(1e-6))
     }
   })
 
   it('refuses branches for modules that the model lacks', () => {
-    expect(() => withLora({ a: { kernel: tf.zeros([1, 1]) } } as never, { b: { down: tf.zeros([1, 1]), up: tf.zeros([1, 1]) } } as never, { scale: 1 })).toThrow(/no module 'b'/)
+    expect(() =>
+      withLora(
+        { a: { kernel: tf.zeros([1, 1]) } } as never,
+        { b: { down: tf.zeros([1, 1]), up: tf.zeros([1, 1]) } } as never,
+        { scale: 1 },
+      ),
+    ).toThrow(/no module 'b'/)
   })
 })
