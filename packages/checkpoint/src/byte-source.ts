@@ -38,6 +38,7 @@ function wrapBytes(bytes: Uint8Array): ByteSource {
 async function openFile(file: string): Promise<ByteSource> {
   const handle = await asCheckpointError(file, 'cannot open', () => open(file, 'r'))
   const stat = await asCheckpointError(file, 'cannot read', () => handle.stat())
+  // A pipe or a device would have no size, or no end.
   if (!stat.isFile()) {
     await handle.close()
     throw new CheckpointError(file, undefined, 'is not a regular file')

@@ -5,7 +5,7 @@ import { maxHeaderBytes, maxRank } from './limits'
 import { countElements, isCount } from './shape'
 
 /** safetensors' names of element types. */
-export const safetensorsTypes = {
+const safetensorsTypes = {
   F64: 'float64',
   F32: 'float32',
   F16: 'float16',
@@ -22,7 +22,7 @@ export const safetensorsTypes = {
 } as const satisfies Record<string, CheckpointDType>
 
 /** Where one tensor lies. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   readonly name: string
   readonly dtype: CheckpointDType
   readonly shape: readonly number[]
