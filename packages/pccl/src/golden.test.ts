@@ -90,7 +90,9 @@ describe('pseudo-labels', () => {
     const vectors = array([1, 0, 1, 0.1, 0, 1, 0.1, 1], [1, 4, 2])
     const { labels } = await run(
       ({ inputs }) => ({
-        outputs: { labels: similarityPseudoLabels(inputs.vectors as tf.Tensor3D, { mass: 0.999 }) },
+        outputs: {
+          labels: similarityPseudoLabels(inputs.vectors as tf.Tensor3D, { temperature: 0.5, mass: 0.985 }),
+        },
       }),
       { vectors },
     )
