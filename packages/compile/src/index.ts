@@ -1,6 +1,8 @@
 export type { CompiledProgram, CompileOptions } from './compile'
 export { compile } from './compile'
 export { CompileError } from './compile-error'
+export type { GpuEngine } from './engines/available'
+export { gpuEngine } from './engines/available'
 export type { Choice } from './engines/choose'
 export { chooseEngine, cudaObstacle, webgpuObstacle } from './engines/choose'
 export type { EngineName, EngineOptions } from './engines/engine'
