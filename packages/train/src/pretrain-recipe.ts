@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs-core'
+import {
+  encoderOnly,
+  features,
+  initLora,
+  type LoraConfig,
+  mergeLora,
+  tokenStride,
+  tokenWidth,
+} from '@univ/backbone'
+import { filled, type HostArray, noisePool, rng, ShapeError, type Tree } from '@univ/nn'
+import {
+  emptyPatches,
+  type LogitOptions,
+  lowerEmptyRows,
+  type ObjectiveOptions,
+  type PseudoLabelOptions,
+  pcclObjective,
+} from '@univ/pccl'
+import { noiseSize, stepNoise } from './noise'
+import { type BackboneWeights, imageArray, type Recipe } from './recipe'
+import { teacherLabels } from './teacher-labels'
+import { adapted, below, flattenLora, joinFixed, splitFixed, under, unflattenLora } from './trainable'
+import type { Objective, Weights } from './training-program'
+
+/** A batch of aligned pairs. */
+export interface PairInput {
+  /** Normalised, `[batch, size, size, 3]`. */
+  readonly rgb: Float32Array
+  readonly ir: Float32Array
+}
+
+/** UNIV's pre-training. Defaults are the paper's. */
+export interface PretrainOptions {
+  /** Frozen; sees the visible images. */
+  readonly teacher: BackboneWeights
+  /** Where the student starts; usually the teacher itself. */
+  readonly student: BackboneWeights
+  /** Pairs in a batch. */
+  readonly batch: number
+  /** Image side in pixels. */
+  readonly size: number
+  readonly seed: number
+  /** Absent: every weight is trained. */
+  readonly lora?: LoraConfig
+  readonly labels?: PseudoLabelOptions
+  /** A fixed temperature, or starting values of a learned scale and bias. Default temperature 0.04. */
+  readonly logits?: { readonly temperature: number } | { readonly scale: number; readonly bias: number }
+  readonly loss?: Omit<ObjectiveOptions, 'logits'>
+  /** Lower the labels of infrared patches without information (`ir_info`). Default false. */
+  readonly irInfo?: boolean
+  /** Stochastic depth of the student's last block. Default 0. */
+  readonly dropPath?: number
+}
+
+/** The student sees both images of a pair, the teacher the visible one; see `@univ/pccl` for the loss. */
+export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
+  const { batch, size, seed, lora, logits = { temperature: 0.04 }, dropPath = 0 } = options
+  const teacher = { ...options.teacher, params: encoderOnly(options.teacher.params) }
+  // One set of arrays where the student starts as the teacher, so that frozen weights are held once.
+  const shared = options.student.params === options.teacher.params
+  const student = shared ? teacher : { ...options.student, params: encoderOnly(options.student.params) }
+  checkPair(teacher, student, size)
+
+  const { trained, fixed } = splitFixed(student.params, student.config)
+  const starts = lora ? flattenLora(initLora(student.params, lora, rng(seed, 'lora'))) : trained
+  // The scale is learned as a logarithm, as SigLIP's, so that it stays positive at any step size.
+  const learned: Weights<HostArray> =
+    'scale' in logits
+      ? { 'logits.logScale': filled([], Math.log(logits.scale)), 'logits.bias': filled([], logits.bias) }
+      : {}
+  const noisy = (lora?.dropout ?? 0) > 0 || dropPath > 0
+  const image = { shape: [batch, size, size, 3], dtype: 'float32' } as const
+
+  const objective: Objective = ({ weights, inputs, constants }) => {
+    const frozen = constants as {
+      teacher: Tree<tf.Tensor>
+      student?: Tree<tf.Tensor>
+      fixed?: Weights<tf.Tensor>
+    }
+    const [rgb, ir] = [inputs.rgb as tf.Tensor4D, inputs.ir as tf.Tensor4D]
+    const seen = features(rgb, frozen.teacher, teacher.config)
+    const labels = teacherLabels(seen, options.labels)
+    const irLabels = options.irInfo
+      ? lowerEmptyRows(labels, emptyPatches(ir, tokenStride(teacher.config)))
+      : labels
+    const noise = noisy ? noisePool(inputs.noise as tf.Tensor1D) : undefined
+    const encoder = under('encoder', weights)
+    const params = lora
+      ? adapted(frozen.student ?? frozen.teacher, encoder, lora, noise)
+      : joinFixed(encoder, frozen.fixed ?? {})
+    const both = tf.concat([rgb, ir], 0) // [2 · batch, size, size, 3]
+    const { patchTokens } = features(both, params, student.config, { dropPath, noise })
+    const half = (from: number) => tf.slice(patchTokens, [from, 0, 0], [batch, -1, -1])
+    const scale = weights['logits.logScale'] && tf.exp(weights['logits.logScale'])
+    const bias = weights['logits.bias']
+    const { total, ...metrics } = pcclObjective(
+      { rgb: half(0), ir: half(batch), anchors: seen.patchTokens, labels, irLabels },
+      { ...options.loss, logits: scale && bias ? { scale, bias } : (logits as LogitOptions) },
+    )
+    return {
+      loss: total,
+      metrics: scale && bias ? { ...metrics, scale, bias: tf.clone(bias) } : { ...metrics },
+    }
+  }
+
+  return {
+    objective,
+    weights: { ...below('encoder', starts), ...learned },
+    constants: {
+      teacher: teacher.params,
+      ...(lora ? (shared ? {} : { student: student.params }) : { fixed }),
+    } as Tree<HostArray>,
+    inputs: { rgb: image, ir: image, ...(noisy ? { noise: { shape: [noiseSize], dtype: 'float32' } } : {}) },
+    feed: (pairs, step) => ({
+      rgb: imageArray(pairs.rgb, batch, size),
+      ir: imageArray(pairs.ir, batch, size),
+      ...(noisy ? { noise: stepNoise(seed, step) } : {}),
+    }),
+    backbone: (weights) => {
+      const encoder = under('encoder', weights)
+      const params = lora
+        ? mergeLora(student.params, unflattenLora(encoder), lora.alpha / lora.rank)
+        : joinFixed(encoder, fixed)
+      return { config: student.config, params }
+    },
+  }
+}
+
+/** The student's tokens must be comparable with the anchors one by one. */
+function checkPair(teacher: BackboneWeights, student: BackboneWeights, size: number): void {
+  const [from, to] = [teacher.config, student.config]
+  if (tokenWidth(from) !== tokenWidth(to) || tokenStride(from) !== tokenStride(to))
+    throw new ShapeError(
+      `pre-training: the student has tokens of width ${tokenWidth(to)} every ${tokenStride(to)} pixels, ` +
+        `the teacher of width ${tokenWidth(from)} every ${tokenStride(from)}; they must agree`,
+    )
+  if (size % tokenStride(from))
+    throw new ShapeError(
+      `pre-training: image size ${size} is not a multiple of the patch, ${tokenStride(from)}`,
+    )
+}

@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { InputSpec, Program, ProgramArguments } from '@univ/compile'
+import type { HostArray, Tree } from '@univ/nn'
+import {
+  type AdamWOptions,
+  type AdamWScalars,
+  type AdamWSlot,
+  adamW,
+  biasCorrections,
+  isDecayed,
+} from './adamw'
+import { clipByNorm, norm } from './clip'
+
+/** Trained tensors by dotted path. */
+export type Weights<T> = Readonly<Record<string, T>>
+
+/** What is minimised: a pure function of the trained weights, the step's inputs and the frozen arrays. */
+export type Objective = (args: {
+  readonly weights: Weights<tf.Tensor>
+  readonly inputs: ProgramArguments['inputs']
+  readonly constants: Tree<tf.Tensor>
+}) => {
+  readonly loss: tf.Scalar
+  /** Further scalars to report. */
+  readonly metrics: Readonly<Record<string, tf.Tensor>>
+}
+
+export interface OptimiserOptions extends AdamWOptions {
+  /** Largest norm of one tensor's gradient. Default: no clipping. */
+  readonly clip?: number
+  /** Batches whose gradients are averaged into one update. Default 1. */
+  readonly accumulate?: number
+}
+
+/** The arrays that a step replaces. */
+export interface TrainingState<T> {
+  readonly weights: Weights<T>
+  readonly first: Weights<T>
+  readonly second: Weights<T>
+  /** Gradients gathered since the last update; under accumulation only. */
+  readonly gathered?: Weights<T>
+}
+
+/** Weights with zero moments. */
+export function initialState(weights: Weights<HostArray>, accumulate = 1): TrainingState<HostArray> {
+  const zeros = (): Weights<HostArray> =>
+    Object.fromEntries(
+      Object.entries(weights).map(([path, leaf]) => [
+        path,
+        { shape: leaf.shape, dtype: 'float32', data: new Float32Array(leaf.data.length) },
+      ]),
+    )
+  const state = { weights, first: zeros(), second: zeros() }
+  return accumulate > 1 ? { ...state, gathered: zeros() } : state
+}
+
+const scalar: InputSpec = { shape: [], dtype: 'float32' }
+
+/** The scalars that every step takes beside its batch. */
+export function optimiserInputs(accumulate = 1): Record<string, InputSpec> {
+  const specs = { lr: scalar, weightDecay: scalar, correction1: scalar, correction2: scalar }
+  return accumulate > 1 ? { ...specs, update: scalar } : specs
+}
+
+/** Their values for batch number `step` of the run (from 0). */
+export function optimiserFeed(
+  step: number,
+  { lr, weightDecay }: { readonly lr: number; readonly weightDecay: number },
+  { accumulate = 1, ...options }: OptimiserOptions = {},
+): Record<string, HostArray> {
+  const values = { lr, weightDecay, ...biasCorrections(Math.floor(step / accumulate), options) }
+  const all = accumulate > 1 ? { ...values, update: Number((step + 1) % accumulate === 0) } : values
+  return Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [
+      name,
+      { shape: [], dtype: 'float32', data: Float32Array.of(value) },
+    ]),
+  )
+}
+
+/**
+ * One training step as a program: loss, gradients, clipping, AdamW. Its outputs are `loss`, the objective's metrics
+ * and `gradNorm`, the largest norm of any tensor's gradient before clipping.
+ */
+export function trainingProgram(objective: Objective, options: OptimiserOptions = {}): Program {
+  const { clip, accumulate = 1 } = options
+  return ({ inputs, constants, state: tree }) => {
+    const state = tree as unknown as TrainingState<tf.Tensor>
+    const paths = Object.keys(state.weights)
+    const { loss, metrics, gradients } = differentiate(objective, { inputs, constants }, state.weights)
+    const norms: tf.Scalar[] = []
+    const slots = paths.map((path, i) => {
+      const old = {
+        weight: state.weights[path]!,
+        first: state.first[path]!,
+        second: state.second[path]!,
+      }
+      const share = accumulate > 1 ? tf.div(gradients[i]!, accumulate) : gradients[i]!
+      const gradient = state.gathered ? tf.add(state.gathered[path]!, share) : share
+      const size = norm(gradient)
+      norms.push(size)
+      const clipped = clip === undefined ? gradient : clipByNorm(gradient, size, clip)
+      const scalars = inputs as unknown as AdamWScalars<tf.Tensor>
+      const next = adamW(old, clipped, scalars, { ...options, decay: isDecayed(path, old.weight.shape) })
+      return state.gathered ? held(old, next, gradient, inputs.update!) : { ...next, gathered: undefined }
+    })
+    const column = (key: keyof (typeof slots)[number]) =>
+      Object.fromEntries(paths.map((path, i) => [path, slots[i]![key]!]))
+    const moved = { weights: column('weight'), first: column('first'), second: column('second') }
+    return {
+      outputs: { loss, ...metrics, gradNorm: tf.max(tf.stack(norms)) },
+      state: state.gathered ? { ...moved, gathered: column('gathered') } : moved,
+    }
+  }
+}
+
+/** Old values until `update` is 1, new ones then; products with 0 and 1 are exact. */
+function held(
+  old: AdamWSlot,
+  next: AdamWSlot,
+  gradient: tf.Tensor,
+  update: tf.Tensor,
+): AdamWSlot & { readonly gathered: tf.Tensor } {
+  const wait = tf.sub(1, update)
+  const choose = (before: tf.Tensor, after: tf.Tensor) => tf.add(tf.mul(before, wait), tf.mul(after, update))
+  return {
+    weight: choose(old.weight, next.weight),
+    first: choose(old.first, next.first),
+    second: choose(old.second, next.second),
+    gathered: tf.mul(gradient, wait),
+  }
+}
+
+function differentiate(
+  objective: Objective,
+  given: Omit<Parameters<Objective>[0], 'weights'>,
+  weights: Weights<tf.Tensor>,
+) {
+  const paths = Object.keys(weights)
+  let kept: Record<string, tf.Tensor> = {}
+  const { value, grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
+    const { loss, metrics } = objective({
+      ...given,
+      weights: Object.fromEntries(paths.map((path, i) => [path, list[i]!])),
+    })
+    // The tape's own scope ends with this function and would free the metrics.
+    kept = Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, tf.keep(metric)]))
+    return loss
+  })(paths.map((path) => weights[path]!))
+  const metrics = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, tf.clone(metric)]))
+  tf.dispose(kept)
+  return { loss: value, metrics, gradients: grads }
+}
