@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { saveBackbone } from '@univ/backbone'
+import { writeSafetensors } from '@univ/checkpoint'
+import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import type { HostArray } from '@univ/nn'
+import { type BatchSource, fit, type NamedBatch, type Schedules, type StepReport } from './fit'
+import { openMetricsLog } from './metrics-log'
+import type { Recipe } from './recipe'
+import { loadTrainState, type Position, restoreState, saveTrainState, startPosition } from './train-state'
+import {
+  initialState,
+  type OptimiserOptions,
+  optimiserInputs,
+  type TrainingState,
+  trainingProgram,
+  type Weights,
+} from './training-program'
+
+/** What a run tells while it goes on. */
+export interface RunListener {
+  onStart?(run: {
+    readonly engine: string
+    readonly notes: readonly string[]
+    readonly from: Position
+    readonly trained: number
+  }): void
+  onStep?(report: StepReport): void
+  onEpoch?(epoch: number, means: Readonly<Record<string, number>>): void
+  onSave?(path: string): void
+}
+
+export interface RunOptions<Batch extends NamedBatch> {
+  readonly recipe: Recipe<Batch>
+  readonly source: BatchSource<Batch>
+  readonly optimiser: OptimiserOptions
+  readonly schedules: Schedules
+  readonly epochs: number
+  /** Folder for checkpoints and logs; made where it is missing. */
+  readonly out: string
+  /** Go on from `last.state.safetensors` in `out`. */
+  readonly resume?: boolean
+  /** Stored with the state; a run is resumed only with an equal one. */
+  readonly config: unknown
+  readonly engine?: EngineName
+  readonly threads?: number
+  /** Keep a checkpoint every so many epochs beside `last`. Default: none. */
+  readonly saveEvery?: number
+  /** Batches between two lines of the log. Default 10. */
+  readonly logEvery?: number
+  /** Held-out figures after an epoch; logged beside its means. */
+  readonly validate?: (
+    weights: Weights<HostArray>,
+    epoch: number,
+  ) => Promise<Readonly<Record<string, number>>>
+  readonly shouldStop?: () => boolean
+  readonly listener?: RunListener
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly position: Position
+  readonly finished: boolean
+  /** The encoder, in torch's names, for `loadBackbone`. */
+  readonly backbone: string
+  /** Means and held-out figures of the last epoch that was completed here. */
+  readonly last: Readonly<Record<string, number>>
+}
+
+/** Compiles the recipe, trains, logs and saves. */
+export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>): Promise<RunResult> {
+  const { recipe, optimiser, out, listener, epochs, logEvery = 10, saveEvery } = options
+  mkdirSync(out, { recursive: true })
+  const fresh = initialState(recipe.weights, optimiser.accumulate)
+  const saved = options.resume ? await loadTrainState(statePath(out, 'last')) : undefined
+  if (saved) checkSameConfig(saved.config, options.config)
+  const from = saved?.position ?? startPosition
+  const program = await compile(
+    trainingProgram(recipe.objective, optimiser),
+    {
+      inputs: { ...recipe.inputs, ...optimiserInputs(optimiser.accumulate) },
+      constants: recipe.constants,
+      state: saved ? restoreState(fresh as never, saved) : (fresh as never),
+    },
+    { engine: options.engine, threads: options.threads },
+  )
+  const log = openMetricsLog(out, from.step)
+  const save = async (name: string, position: Position) => {
+    await saveRun(out, name, recipe, program, position, options.config)
+    listener?.onSave?.(backbonePath(out, name))
+  }
+  let last: Record<string, number> = {}
+  try {
+    const trained = Object.values(recipe.weights).reduce((sum, { data }) => sum + data.length, 0)
+    listener?.onStart?.({ engine: program.engine, notes: program.notes, from, trained })
+    const position = await fit({
+      ...options,
+      program,
+      from,
+      onStep(report) {
+        if (report.position.step % logEvery === 0 || report.position.step === 1)
+          log.write('step', report.position, report.values)
+        listener?.onStep?.(report)
+      },
+      async onEpoch(epoch, means, next) {
+        const checked = await options.validate?.(weightsOf(program), epoch)
+        last = { ...means, ...checked }
+        log.write('epoch', { step: next.step, epoch }, last)
+        listener?.onEpoch?.(epoch, last)
+        if (saveEvery && next.epoch % saveEvery === 0 && next.epoch < epochs)
+          await save(epochName(next.epoch), next)
+        await save('last', next)
+      },
+    })
+    if (position.batch > 0) await save('last', position)
+    return { position, finished: position.epoch >= epochs, backbone: backbonePath(out, 'last'), last }
+  } finally {
+    await program.dispose()
+  }
+}
+
+/** Whether `out` holds a run that `resume` can take up. */
+export function hasSavedRun(out: string): boolean {
+  return existsSync(statePath(out, 'last'))
+}
+
+const epochName = (epoch: number) => `epoch-${String(epoch).padStart(4, '0')}`
+const backbonePath = (out: string, name: string) => join(out, `${name}.safetensors`)
+const statePath = (out: string, name: string) => join(out, `${name}.state.safetensors`)
+
+function weightsOf(program: CompiledProgram): Weights<HostArray> {
+  return (program.readState() as unknown as TrainingState<HostArray>).weights
+}
+
+/** The backbone first: should the machine stop in between, the state still leads on from the older position. */
+async function saveRun(
+  out: string,
+  name: string,
+  recipe: Pick<Recipe<never>, 'backbone' | 'extras'>,
+  program: CompiledProgram,
+  position: Position,
+  config: unknown,
+): Promise<void> {
+  const weights = weightsOf(program)
+  const { params, config: model } = recipe.backbone(weights)
+  await saveBackbone(backbonePath(out, name), params, model, { epoch: `${position.epoch}` })
+  const extras = recipe.extras?.(weights)
+  if (extras) await writeSafetensors(join(out, `${name}.extras.safetensors`), extras as never)
+  await saveTrainState(statePath(out, name), program.readState(), position, config)
+}
+
+/** @throws Error naming the first entries that differ. */
+function checkSameConfig(saved: unknown, given: unknown): void {
+  const [before, now] = [flatConfig(saved), flatConfig(JSON.parse(JSON.stringify(given)))]
+  const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
+    (key) => before.get(key) !== now.get(key),
+  )
+  if (changed.length === 0) return
+  const list = changed.slice(0, 5).map((key) => `${key} was ${before.get(key)}, is ${now.get(key)}`)
+  throw new Error(`resume: the configuration differs from the saved run's: ${list.join('; ')}`)
+}
+
+function flatConfig(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    for (const [key, item] of Object.entries(value)) flatConfig(item, path ? `${path}.${key}` : key, into)
+  else into.set(path, JSON.stringify(value))
+  return into
+}
