@@ -1,0 +1,39 @@
+import sharp from 'sharp'
+import { loadImage, loadLabels, type View } from './decode'
+import type { Modality } from './normalisation'
+import { patchClasses } from './patch-classes'
+
+// One thread a worker: libvips' own pool would fight with the other workers for the same cores.
+sharp.concurrency(1)
+sharp.cache(false)
+
+/** One image of a batch. */
+export interface ImageTask {
+  readonly file: string
+  readonly modality: Modality
+  readonly size: number
+  readonly view: View
+}
+
+/** A pair, or an image with its labels. */
+export interface DecodeTask {
+  readonly images: readonly ImageTask[]
+  readonly labels?: { readonly file: string; readonly patch: number; readonly ignore: readonly number[] }
+}
+
+export interface DecodeResult {
+  /** `[size, size, 3]` for every image of the task. */
+  readonly images: readonly Float32Array[]
+  /** Class of every patch, -1 where it is to be ignored: `[tokens]`. */
+  readonly classes?: Int32Array
+}
+
+/** The worker's entry: decodes, crops, resizes and normalises. */
+export default async function decode(task: DecodeTask): Promise<DecodeResult> {
+  const images: Float32Array[] = []
+  for (const { file, ...options } of task.images) images.push((await loadImage(file, options)).data)
+  if (!task.labels) return { images }
+  const { size, view } = task.images[0]!
+  const labels = await loadLabels(task.labels.file, size, view)
+  return { images, classes: patchClasses(labels, size, task.labels.patch, task.labels.ignore) }
+}

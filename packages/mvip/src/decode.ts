@@ -1,0 +1,98 @@
+import sharp from 'sharp'
+import { type Modality, normaliseInto } from './normalisation'
+
+/** A stretch of an image, in shares of its sides, and whether it is mirrored. */
+export interface View {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+  readonly flip: boolean
+}
+
+export const wholeView: View = { left: 0, top: 0, width: 1, height: 1, flip: false }
+
+/** Images of more pixels than this are refused before they are decoded (decompression bombs). */
+const pixelLimit = 100_000_000
+
+/** One image as raw bytes. @returns `[height, width, channels]` */
+async function decodeView(
+  file: string,
+  modality: Modality,
+  size: readonly [number, number] | undefined,
+  view: View,
+): Promise<{ bytes: Buffer; height: number; width: number; channels: number }> {
+  try {
+    const image = sharp(file, { limitInputPixels: pixelLimit, failOn: 'error', sequentialRead: true })
+    const { width = 0, height = 0, orientation = 1 } = await image.metadata()
+    const [w, h] = orientation >= 5 ? [height, width] : [width, height]
+    const region = {
+      left: Math.round(view.left * w),
+      top: Math.round(view.top * h),
+      width: Math.max(1, Math.min(w - Math.round(view.left * w), Math.round(view.width * w))),
+      height: Math.max(1, Math.min(h - Math.round(view.top * h), Math.round(view.height * h))),
+    }
+    let pipeline = (orientation === 1 ? image : image.rotate())
+      .removeAlpha()
+      .toColourspace(modality === 'ir' ? 'b-w' : 'srgb')
+    if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)
+    if (size && (size[0] !== region.height || size[1] !== region.width)) {
+      pipeline = pipeline.resize({ height: size[0], width: size[1], fit: 'fill', kernel: 'cubic' })
+    }
+    if (view.flip) pipeline = pipeline.flop()
+    const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    return { bytes: data, height: info.height, width: info.width, channels: info.channels }
+  } catch (error) {
+    throw new Error(`${file}: cannot be read as an image (${(error as Error).message.split('\n')[0]})`)
+  }
+}
+
+/** One normalised image. */
+export interface LoadedImage {
+  /** `[height, width, 3]` */
+  readonly data: Float32Array
+  readonly height: number
+  readonly width: number
+}
+
+/**
+ * Reads and normalises one image.
+ * @param size Height and width, or one side for both; an image that already has it is not resampled. Default: as it is.
+ */
+export async function loadImage(
+  file: string,
+  {
+    modality,
+    size,
+    view = wholeView,
+  }: {
+    readonly modality: Modality
+    readonly size?: number | readonly [number, number]
+    readonly view?: View
+  },
+): Promise<LoadedImage> {
+  const wanted = typeof size === 'number' ? ([size, size] as const) : size
+  const { bytes, height, width, channels } = await decodeView(file, modality, wanted, view)
+  const data = new Float32Array(height * width * 3)
+  normaliseInto(data, bytes, channels, modality)
+  return { data, height, width }
+}
+
+/** A label image (one class id a pixel) cut and resized without mixing ids. @returns `[size, size]` */
+export async function loadLabels(file: string, size: number, view: View = wholeView): Promise<Uint8Array> {
+  const image = sharp(file, { limitInputPixels: pixelLimit })
+  const { width = 0, height = 0, channels: stored } = await image.metadata()
+  if (stored !== 1) throw new Error(`${file}: a label image has one channel of class ids, this has ${stored}`)
+  const left = Math.round(view.left * width)
+  const top = Math.round(view.top * height)
+  const region = {
+    left,
+    top,
+    width: Math.min(width - left, Math.round(view.width * width)),
+    height: Math.min(height - top, Math.round(view.height * height)),
+  }
+  let pipeline = image.extract(region).resize({ width: size, height: size, fit: 'fill', kernel: 'nearest' })
+  if (view.flip) pipeline = pipeline.flop()
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
+  return Uint8Array.from({ length: size * size }, (_, i) => data[i * info.channels]!)
+}

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { type Augmentation, drawView } from './augment'
+import { wholeView } from './decode'
+import { type LoaderOptions, openLoader, stackImages } from './loader'
+
+/** An RGB image with a class id for every pixel. */
+export interface LabelledImage {
+  readonly id: string
+  readonly image: string
+  readonly labels: string
+}
+
+/**
+ * Images and label PNGs of the same stem: `ROOT/images` + `ROOT/labels` (CamVid), or `ROOT/vi` + `ROOT/labels`.
+ * @throws Error naming what was looked for, or the images without labels.
+ */
+export function listLabelled(root: string): LabelledImage[] {
+  const images = ['images', 'vi'].map((name) => join(root, name)).find(existsSync)
+  const labels = join(root, 'labels')
+  if (!images || !existsSync(labels))
+    throw new Error(`${root} holds no labelled images: looked for images/ or vi/ beside labels/`)
+  const byStem = new Map(
+    readdirSync(labels)
+      .filter((name) => extname(name) === '.png')
+      .map((name) => [basename(name, '.png'), join(labels, name)]),
+  )
+  const names = readdirSync(images)
+    .filter((name) => /\.(jpe?g|png)$/i.test(name))
+    .sort()
+  const missing = names.filter((name) => !byStem.has(basename(name, extname(name))))
+  if (missing.length > 0)
+    throw new Error(
+      `${missing.length} images have no label PNG in ${labels}: ${missing.slice(0, 3).join(', ')}`,
+    )
+  return names.map((name) => {
+    const id = basename(name, extname(name))
+    return { id, image: join(images, name), labels: byStem.get(id)! }
+  })
+}
+
+export interface LabelledLoaderOptions extends LoaderOptions {
+  readonly images: readonly LabelledImage[]
+  readonly size: number
+  /** Pixels of a patch's side. */
+  readonly patch: number
+  /** Class ids that do not count. Default none. */
+  readonly ignore?: readonly number[]
+  readonly augment?: Augmentation | null
+}
+
+/** Labelled images ready for a step. */
+export interface LabelledBatch {
+  /** Normalised, `[batch, size, size, 3]`. */
+  readonly rgb: Float32Array
+  /** Class of every patch, -1 = ignore: `[batch, tokens]`. */
+  readonly classes: Int32Array
+  readonly epoch: number
+  readonly index: number
+  readonly ids: readonly string[]
+}
+
+/** Batches of RGB images with the majority class of every patch. */
+export function openLabelledLoader(options: LabelledLoaderOptions) {
+  const { images, size, patch, ignore = [], augment, seed = 0 } = options
+  const loader = openLoader(
+    images.length,
+    (item, epoch) => {
+      const view = augment ? drawView(augment, seed, epoch, item) : wholeView
+      return {
+        images: [{ file: images[item]!.image, modality: 'rgb', size, view }],
+        labels: { file: images[item]!.labels, patch, ignore },
+      }
+    },
+    options,
+  )
+  return {
+    ...loader,
+    async *batches(epoch: number, from?: number): AsyncGenerator<LabelledBatch> {
+      for await (const { index, items, results } of loader.batches(epoch, from)) {
+        const tokens = results[0]!.classes!.length
+        const classes = new Int32Array(results.length * tokens)
+        results.forEach((result, i) => void classes.set(result.classes!, i * tokens))
+        yield {
+          rgb: stackImages(results, 0),
+          classes,
+          epoch,
+          index,
+          ids: items.map((item) => images[item]!.id),
+        }
+      }
+    },
+  }
+}
