@@ -80,7 +80,7 @@ describe('similarity', () => {
 
 describe('a probe', () => {
   const labels = Int32Array.from({ length: 300 }, (_, i) => i % 3)
-  const tokens = set(3, [10, 10], 4, (i) => (i % 4 === Math.floor(i / 4) % 3 ? 2 : 0) + noise(i, 2))
+  const tokens = set(3, [10, 10], 4, (i) => (i % 4 === Math.floor(i / 4) % 3 ? 2 : 0) + noise(i, 2) / 2)
 
   it('separates what is separable, and repeats exactly', () => {
     const probe = fitProbe(tokens, labels, 3)
@@ -89,7 +89,7 @@ describe('a probe', () => {
   })
 
   it('does not transfer to tokens that say something else', () => {
-    const turned = set(3, [10, 10], 4, (i) => (i % 4 === (Math.floor(i / 4) + 1) % 3 ? 2 : 0) + noise(i, 3))
+    const turned = set(3, [10, 10], 4, (i) => (i % 4 === (Math.floor(i / 4) + 1) % 3 ? 2 : 0) + noise(i, 3) / 2)
     expect(probeAccuracy(fitProbe(tokens, labels, 3), turned, labels)).toBeLessThan(0.2)
   })
 
