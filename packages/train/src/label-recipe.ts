@@ -87,13 +87,23 @@ export function labelInputs({ model, batch, size }: LabelOptions) {
   } as const
 }
 
+/** A batch as inputs; a smaller last one is filled up with images that do not count. */
 export function labelFeed(
   { rgb, labels }: LabelInput,
-  { batch, size }: LabelOptions,
+  { batch, size, ignore }: LabelOptions,
 ): Record<string, HostArray> {
+  const images = rgb.length / (size * size * 3)
+  const tokens = labels.length / images
+  const full = images === batch
+  const pixels = full ? rgb : new Float32Array(batch * size * size * 3)
+  const classes = full ? labels : new Int32Array(batch * tokens).fill(ignore)
+  if (!full) {
+    pixels.set(rgb)
+    classes.set(labels)
+  }
   return {
-    rgb: imageArray(rgb, batch, size),
-    labels: { shape: [batch, labels.length / batch], dtype: 'int32', data: labels },
+    rgb: imageArray(pixels, batch, size),
+    labels: { shape: [batch, tokens], dtype: 'int32', data: classes },
   }
 }
 
@@ -119,7 +129,7 @@ function classify(
     bias: weights['classifier.bias'] as tf.Tensor1D,
   })
   const counts = tf.cast(tf.notEqual(labels, ignore), 'float32') // [batch, tokens]
-  // An ignored id may lie outside the classes: `oneHot` gives it a row of zeros.
+  // An ignored id may lie outside the classes; whatever row it gets, its weight is zero.
   const wanted = tf.oneHot(tf.cast(labels, 'int32'), classes)
   const chosen = tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1)
   const counted = tf.sum(counts) as tf.Scalar

@@ -1,0 +1,81 @@
+import { paperLora } from '@univ/backbone'
+import { z } from 'zod'
+import { count, imagesShape, positive, runShape, trainShape } from './shared-schema'
+
+const backbone = {
+  /** torch `.pth` or safetensors. */
+  checkpoint: z.string().min(1),
+  /** Attention heads, where the sizes are no preset's. */
+  heads: count.optional(),
+  /** Which model of a training checkpoint: `model`, `student`, `teacher` … */
+  which: z.string().optional(),
+}
+
+/** `univ-train pretrain`. Defaults are the paper's, batch size and epochs aside. */
+export const pretrainSchema = z.strictObject({
+  ...runShape,
+  data: z.strictObject({
+    ...imagesShape,
+    roots: z
+      .array(
+        z.strictObject({
+          path: z.string().min(1),
+          /** Text file with the stems to use, one a line. */
+          list: z.string().optional(),
+        }),
+      )
+      .min(1),
+    layout: z.enum(['auto', 'folders', 'mvip']).default('auto'),
+    /** What to do about files without a partner. */
+    onBad: z.enum(['refuse', 'skip']).default('refuse'),
+  }),
+  /** The frozen RGB encoder. */
+  teacher: z.strictObject(backbone),
+  /** Where the student starts; null: as the teacher. */
+  student: z.strictObject(backbone).nullable().default(null),
+  /** null: every weight is trained. */
+  lora: z
+    .strictObject({
+      rank: count.default(paperLora.rank),
+      alpha: positive.default(paperLora.alpha),
+      dropout: z.number().min(0).max(0.9).default(paperLora.dropout),
+      targets: z
+        .array(z.string())
+        .min(1)
+        .default([...paperLora.targets]),
+    })
+    .nullable()
+    .prefault({}),
+  /** Which patches belong together. */
+  labels: z
+    .strictObject({
+      source: z.enum(['attention', 'keys', 'features']).default('attention'),
+      /** Block of the teacher; negative counts from the end. */
+      layer: z.int().default(-1),
+      temperature: positive.default(0.1),
+      centre: z.boolean().default(true),
+      mass: z.number().min(0).max(1).default(0.6),
+    })
+    .prefault({}),
+  /** `fixed`: cosine / temperature. `learned`: scale · cosine + bias, trained from these values. */
+  logits: z
+    .strictObject({
+      kind: z.enum(['fixed', 'learned']).default('fixed'),
+      temperature: positive.default(0.04),
+      scale: positive.default(10),
+      bias: z.number().default(-6),
+    })
+    .prefault({}),
+  loss: z
+    .strictObject({
+      alpha: z.number().min(0).default(1),
+      beta: z.number().min(0).default(1),
+      rgbTerm: z.enum(['pccl', 'patch-similarity', 'mse']).default('pccl'),
+      /** Lower the labels of infrared patches without information. */
+      irInfo: z.boolean().default(false),
+    })
+    .prefault({}),
+  train: z.strictObject(trainShape({ epochs: 400, batch: 32, lr: 1.5e-4, warmupEpochs: 0 })).prefault({}),
+})
+
+export type PretrainConfig = z.output<typeof pretrainSchema>

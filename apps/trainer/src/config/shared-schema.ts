@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+/** Whole number, at least 1. */
+export const count = z.int().min(1)
+export const positive = z.number().positive()
+const share = z.number().min(0).max(1)
+
+/** How images become batches. */
+export const imagesShape = {
+  /** Side in pixels. */
+  size: count.default(224),
+  /** Random crop (shares of height and width) and mirroring; null: the whole image, resized. */
+  augment: z
+    .strictObject({
+      crop: z.tuple([share, share]).default([0.4, 1]),
+      flip: share.default(0.5),
+    })
+    .nullable()
+    .prefault({}),
+  /** Decoding threads; default: cores less one. */
+  workers: count.optional(),
+}
+
+/** Optimiser and schedule. */
+export function trainShape(defaults: {
+  readonly epochs: number
+  readonly batch: number
+  readonly lr: number
+  readonly warmupEpochs: number
+}) {
+  return {
+    epochs: count.default(defaults.epochs),
+    batch: count.default(defaults.batch),
+    /** Batches whose gradients are averaged into one update. */
+    accumulate: count.default(1),
+    lr: positive.default(defaults.lr),
+    /** The rate is multiplied by batch · accumulate / this; null: taken as it is. */
+    lrReferenceBatch: count.nullable().default(null),
+    finalLr: z.number().min(0).default(1e-6),
+    warmupEpochs: z.number().min(0).default(defaults.warmupEpochs),
+    /** First and last value of the cosine. */
+    weightDecay: z.tuple([z.number().min(0), z.number().min(0)]).default([0.05, 0.05]),
+    /** Largest gradient norm of one tensor; null: no clipping. */
+    clip: positive.nullable().default(3),
+    /** Stochastic depth of the last block. */
+    dropPath: z.number().min(0).max(0.9).default(0),
+  }
+}
+
+/** What does not change the result, and may differ when a run is resumed. */
+export const runShape = {
+  seed: z.int().default(7),
+  /** Folder for checkpoints and logs. */
+  out: z.string().min(1).optional(),
+  engine: z
+    .string()
+    .regex(/^(auto|cpu|webgpu|cuda|tfjs:\w+)$/, 'one of auto, cpu, webgpu, cuda, tfjs:<backend>')
+    .default('auto'),
+  threads: count.optional(),
+  /** Keep a checkpoint every so many epochs beside `last`; null: only `last`. */
+  saveEveryEpochs: count.nullable().default(20),
+  /** Batches between two lines of the log. */
+  logEvery: count.default(10),
+}

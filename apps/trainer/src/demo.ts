@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writeSyntheticPairs } from '@univ/mvip'
+import { pretrainSchema } from './config/pretrain-schema'
+import { teacherSchema } from './config/teacher-schema'
+import { pretrain } from './pretrain'
+import { duration } from './progress'
+import { teachWithLabels } from './teacher'
+
+export interface DemoOptions {
+  readonly out: string
+  readonly pairs: number
+  readonly engine: string
+}
+
+/** Held-out pairs for the figures. */
+const heldOut = 24
+const size = 160
+
+/** Synthetic pairs → a teacher from their labels → PCCL → the alignment report. */
+export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
+  if (!Number.isInteger(pairs) || pairs < 16)
+    throw new Error(`demo: --pairs must be a whole number from 16 on, got ${pairs}`)
+  const started = performance.now()
+  const at = (...names: string[]) => join(out, ...names)
+  rmSync(out, { recursive: true, force: true })
+
+  heading(`1/4  drawing ${pairs} + ${heldOut} synthetic pairs`)
+  await writeSyntheticPairs(at('data', 'train'), { pairs, size })
+  await writeSyntheticPairs(at('data', 'val'), { pairs: heldOut, size, first: pairs })
+
+  heading('2/4  teaching an RGB encoder the classes of patches')
+  const teacherConfig = teacherSchema.parse({
+    engine,
+    model: 'mcmae/tiny',
+    data: { size },
+    train: { epochs: 12, batch: 8, lr: 2e-3, warmupEpochs: 1 },
+  })
+  const taught = await teachWithLabels(teacherConfig, at('data'), { out: at('teacher') })
+  if (!taught.finished) return leave(taught.signal)
+
+  heading('3/4  pre-training on the pairs: LoRA, learned scale and bias, pseudo-labels from features')
+  const pretrainConfig = pretrainSchema.parse({
+    engine,
+    data: { roots: [{ path: at('data', 'train') }], size },
+    teacher: { checkpoint: taught.backbone },
+    labels: { source: 'features' },
+    logits: { kind: 'learned' },
+    train: { epochs: 4, batch: 8, lr: 1e-3, warmupEpochs: 0.5 },
+  })
+  const trained = await pretrain(pretrainConfig, { out: at('pretrain') })
+  if (!trained.finished) return leave(trained.signal)
+
+  heading(`4/4  measuring the alignment on ${heldOut} held-out pairs`)
+  align(trained.backbone, taught.backbone, at('data', 'val'), at('align.json'), at('report.html'))
+  console.log(`\nfinished in ${duration((performance.now() - started) / 1000)}`)
+  console.log(`report: ${at('report.html')}`)
+}
+
+function heading(text: string): void {
+  console.log(`\n== ${text}`)
+}
+
+/** `univ-eval align`, which prints its figures; the apps do not import each other. */
+function align(checkpoint: string, teacher: string, data: string, json: string, report: string): void {
+  const evaluation = fileURLToPath(new URL('../../eval/dist/main.js', import.meta.url))
+  if (!existsSync(evaluation)) throw new Error(`${evaluation} is not built: run npm run build`)
+  const words = [
+    'align',
+    '--checkpoint',
+    checkpoint,
+    '--teacher',
+    teacher,
+    '--data',
+    data,
+    '--json',
+    json,
+    '--report',
+    report,
+  ]
+  const { status, error } = spawnSync(process.execPath, [evaluation, ...words], { stdio: 'inherit' })
+  if (error) throw error
+  if (status !== 0) throw new Error(`univ-eval ${words.join(' ')} ended with status ${status}`)
+}
+
+function leave(signal: string | undefined): void {
+  console.log('demo: stopped')
+  process.exitCode = signal === 'SIGTERM' ? 143 : 130
+}

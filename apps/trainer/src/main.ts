@@ -1,0 +1,19 @@
+import { defineCommand, runMain } from 'citty'
+import demo from './commands/demo'
+import pretrain from './commands/pretrain'
+import teacher from './commands/teacher'
+import { withPlainErrors } from './plain-errors'
+
+const main = defineCommand({
+  meta: {
+    name: 'univ-train',
+    description: 'UNIV: pre-training of one encoder for visible and infrared images',
+  },
+  subCommands: {
+    pretrain: withPlainErrors(pretrain),
+    teacher: withPlainErrors(teacher),
+    demo: withPlainErrors(demo),
+  },
+})
+
+void runMain(main)

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { loadBackbone } from '@univ/backbone'
+import type { EngineName } from '@univ/compile'
+import { listPairs, openPairLoader, type Pair, type PairBatch } from '@univ/mvip'
+import { type BackboneWeights, pretrainRecipe } from '@univ/train'
+import { comparable } from './config/comparable'
+import type { PretrainConfig } from './config/pretrain-schema'
+import { optimiserOf, schedulesOf } from './schedules-of'
+import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+
+/** Pre-trains a student on pairs: UNIV's main job. */
+export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags): Promise<Outcome> {
+  const { data, train, logits, loss } = config
+  const pairs = pairsOf(data)
+  const teacher = await readBackbone(config.teacher, 'teacher')
+  const student = config.student ? await readBackbone(config.student, 'student') : teacher
+  const { irInfo, ...terms } = loss
+  const recipe = pretrainRecipe({
+    teacher,
+    student,
+    batch: train.batch,
+    size: data.size,
+    seed: config.seed,
+    lora: config.lora ?? undefined,
+    labels: config.labels,
+    logits:
+      logits.kind === 'learned'
+        ? { scale: logits.scale, bias: logits.bias }
+        : { temperature: logits.temperature },
+    loss: terms,
+    irInfo,
+    dropPath: train.dropPath,
+  })
+  const { size, augment, workers } = data
+  const loader = openPairLoader({ pairs, batch: train.batch, size, augment, workers, seed: config.seed })
+  console.log(`${pairs.length} pairs; teacher ${config.teacher.checkpoint}`)
+  try {
+    return await supervisedRun<PairBatch>(
+      {
+        recipe,
+        source: loader,
+        optimiser: optimiserOf(train),
+        schedules: schedulesOf(train, loader.batchesPerEpoch),
+        epochs: train.epochs,
+        out,
+        resume,
+        config: comparable(config),
+        engine: config.engine as EngineName,
+        threads: config.threads,
+        saveEvery: config.saveEveryEpochs ?? undefined,
+        logEvery: config.logEvery,
+      },
+      { batch: train.batch, unit: 'pairs' },
+    )
+  } finally {
+    await loader.close()
+  }
+}
+
+function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Pair[] {
+  const pairs: Pair[] = []
+  for (const { path, list } of roots) {
+    const only = list === undefined ? undefined : stemsIn(list)
+    const listing = listPairs(path, { layout, onBad, only })
+    for (const { file, problem } of listing.problems) console.warn(`skipped ${file}: ${problem}`)
+    if (listing.pairs.length === 0)
+      throw new Error(`${path}: no pairs${list ? ` of those listed in ${list}` : ''}`)
+    pairs.push(...listing.pairs)
+  }
+  return pairs
+}
+
+function stemsIn(file: string): Set<string> {
+  const lines = readFileSync(file, 'utf8').split(/\r?\n/)
+  return new Set(
+    lines.map((line) => line.trim().replace(/\.(png|jpe?g)$/i, '')).filter((stem) => stem !== ''),
+  )
+}
+
+async function readBackbone(
+  { checkpoint, heads, which }: PretrainConfig['teacher'],
+  role: string,
+): Promise<BackboneWeights> {
+  const { config, params, missing } = await loadBackbone(checkpoint, { heads, which })
+  if (missing.length > 0)
+    console.warn(
+      `${role} ${checkpoint}: ${missing.length} arrays are missing and drawn at random: ${missing.slice(0, 4).join(', ')} …`,
+    )
+  return { config, params }
+}

@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { backboneVariants, loadBackbone, type McmaeConfig, mcmaeVariants, tokenStride } from '@univ/backbone'
+import type { EngineName } from '@univ/compile'
+import { listLabelled, openLabelledLoader, openPairLoader, type Pair, type PairBatch } from '@univ/mvip'
+import {
+  type BackboneWeights,
+  type LabelInput,
+  type LabelOptions,
+  labelRecipe,
+  maeRecipe,
+  type NamedBatch,
+  type RunOptions,
+} from '@univ/train'
+import { checkLabels } from './check-labels'
+import { comparable } from './config/comparable'
+import type { TeacherConfig } from './config/teacher-schema'
+import { optimiserOf, schedulesOf } from './schedules-of'
+import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+
+/** Label of patches that do not count, as the loader gives it. */
+const ignore = -1
+
+/** Trains an RGB encoder on the classes of patches. */
+export async function teachWithLabels(
+  config: TeacherConfig,
+  root: string,
+  flags: RunFlags,
+): Promise<Outcome> {
+  const { data, train, seed } = config
+  const { size, augment, workers } = data
+  const model = await startOf(config)
+  const folder = existsSync(join(root, 'train')) ? join(root, 'train') : root
+  const val = data.val ?? (folder !== root && existsSync(join(root, 'val')) ? join(root, 'val') : undefined)
+  const options: LabelOptions = {
+    model,
+    classes: data.classes ?? classesIn(root),
+    ignore,
+    batch: train.batch,
+    size,
+    seed,
+    dropPath: train.dropPath,
+  }
+  const recipe = labelRecipe(options)
+  const patch = tokenStride(model.config)
+  const shared = { size, patch, ignore: data.ignore, batch: train.batch, workers, seed }
+  const loader = openLabelledLoader({ ...shared, images: listLabelled(folder), augment })
+  const held = val
+    ? openLabelledLoader({ ...shared, images: listLabelled(val), shuffle: false, dropLast: false })
+    : undefined
+  const engine = config.engine as EngineName
+  const check = held && (await checkLabels(options, recipe, held, engine, config.threads))
+  // The recipe knows patches as `labels`, the loader as `classes`.
+  const source = {
+    batchesPerEpoch: loader.batchesPerEpoch,
+    async *batches(epoch: number, from: number) {
+      for await (const { classes, ...batch } of loader.batches(epoch, from))
+        yield { ...batch, labels: classes }
+    },
+  }
+  try {
+    const run = { ...runOptions(config, flags, loader.batchesPerEpoch, { labels: root }), recipe, source }
+    return await supervisedRun<LabelInput & NamedBatch>(
+      { ...run, validate: check?.run },
+      { batch: train.batch, unit: 'images' },
+    )
+  } finally {
+    await Promise.all([loader.close(), held?.close(), check?.dispose()])
+  }
+}
+
+/** Trains an RGB encoder by masked autoencoding. */
+export async function teachByMasking(config: TeacherConfig, root: string, flags: RunFlags): Promise<Outcome> {
+  const { data, train, seed } = config
+  const model = await startOf(config)
+  if (model.config.family !== 'mcmae')
+    throw new Error(`--mae trains MCMAE encoders, ${config.start ?? config.model} is none`)
+  const { batch } = train
+  const recipe = maeRecipe({
+    model: { ...model, config: withDecoder(model.config) },
+    batch,
+    size: data.size,
+    seed,
+    ...config.mae,
+  })
+  const { size, augment, workers } = data
+  const loader = openPairLoader({ pairs: imagesIn(root), batch, size, augment, workers, seed })
+  try {
+    const run = {
+      ...runOptions(config, flags, loader.batchesPerEpoch, { mae: root }),
+      recipe,
+      source: loader,
+    }
+    return await supervisedRun<PairBatch>(run, { batch, unit: 'images' })
+  } finally {
+    await loader.close()
+  }
+}
+
+function runOptions(
+  config: TeacherConfig,
+  flags: RunFlags,
+  batchesPerEpoch: number,
+  task: Readonly<Record<string, string>>,
+): Omit<RunOptions<never>, 'recipe' | 'source'> {
+  return {
+    ...flags,
+    optimiser: optimiserOf(config.train),
+    schedules: schedulesOf(config.train, batchesPerEpoch),
+    epochs: config.train.epochs,
+    config: { ...comparable(config), ...task },
+    engine: config.engine as EngineName,
+    threads: config.threads,
+    saveEvery: config.saveEveryEpochs ?? undefined,
+    logEvery: config.logEvery,
+  }
+}
+
+async function startOf({
+  start,
+  model,
+  data,
+}: TeacherConfig): Promise<Pick<BackboneWeights, 'config'> & Partial<BackboneWeights>> {
+  if (start !== null) return loadBackbone(start)
+  // Positions are made for the size that is trained on.
+  return { config: { ...backboneVariants[model]!, image: data.size } }
+}
+
+/** The preset's decoder for an encoder that came without one. */
+function withDecoder(config: McmaeConfig): McmaeConfig {
+  const preset = Object.values(mcmaeVariants).find(({ widths }) => `${widths}` === `${config.widths}`)
+  return { ...config, decoder: config.decoder ?? preset?.decoder ?? { width: 96, depth: 2, heads: 3 } }
+}
+
+function classesIn(root: string): number {
+  const file = [root, join(root, 'train')].map((folder) => join(folder, 'classes.txt')).find(existsSync)
+  if (!file) throw new Error(`${root} has no classes.txt: give the number of classes (data.classes)`)
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '').length
+}
+
+/** RGB images of a folder: itself, or its `images/`, `vi/`, `train/images/`. */
+function imagesIn(root: string): Pair[] {
+  const candidates = ['images', 'vi', 'train/images', 'train/vi', '.'].map((name) => join(root, name))
+  for (const folder of candidates.filter(existsSync)) {
+    const names = readdirSync(folder)
+      .filter((name) => /\.(png|jpe?g|webp)$/i.test(name))
+      .sort()
+    // The pair loader decodes; masked autoencoding looks at the visible image alone.
+    const pairs = names.map((name) => {
+      const file = join(folder, name)
+      return { id: basename(name, extname(name)), vi: file, ir: file, source: basename(root) }
+    })
+    if (pairs.length > 0) return pairs
+  }
+  throw new Error(`${root}: no images; looked into ${candidates.join(', ')}`)
+}
