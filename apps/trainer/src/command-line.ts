@@ -1,7 +1,7 @@
 import type { ArgsDef } from 'citty'
 
 /** Values of an option that may stand several times: `--set a=1 --set=b=2`. citty keeps the last one only. */
-export function repeated(rawArgs: readonly string[], name: string): string[] {
+function repeated(rawArgs: readonly string[], name: string): string[] {
   return rawArgs.flatMap((argument, i) => {
     if (argument === `--${name}`) return rawArgs[i + 1] === undefined ? [] : [rawArgs[i + 1]!]
     return argument.startsWith(`--${name}=`) ? [argument.slice(name.length + 3)] : []

@@ -57,7 +57,7 @@ function encodeEvent(
 }
 
 /** A TFRecord: length, masked CRC of the length, data, masked CRC of the data; little-endian. */
-export function frame(data: Uint8Array): Uint8Array {
+function frame(data: Uint8Array): Uint8Array {
   const record = new Uint8Array(data.byteLength + 16)
   const view = new DataView(record.buffer)
   view.setBigUint64(0, BigInt(data.byteLength), true)

@@ -1,9 +1,9 @@
 import { loadBackbone, toTorchNames } from '@univ/backbone'
 import { type CheckpointTensor, readSafetensors } from '@univ/checkpoint'
 import { compile } from '@univ/compile'
+import { loadImage } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { goldenImages, relativeError } from '../../backbone/src/golden'
 import { pretrainRecipe } from './pretrain-recipe'
 import {
   initialState,
@@ -16,7 +16,24 @@ import {
 
 const golden = (name: string) =>
   new URL(`../../../fixtures/golden/mcmae-tiny/${name}`, import.meta.url).pathname
-const pairs = ['FLIR_05164', 'FLIR_07202']
+
+/** The two images of a modality, normalised: `[2, 224, 224, 3]`. */
+async function images(modality: 'rgb' | 'ir'): Promise<Float32Array> {
+  const both = await Promise.all(
+    ['FLIR_05164', 'FLIR_07202'].map((pair) =>
+      loadImage(golden(`images/${modality}-${pair}.png`), { modality }),
+    ),
+  )
+  return Float32Array.from(both.flatMap(({ data }) => [...data]))
+}
+
+/** Largest difference, relative to the largest wanted value. */
+function relativeError(got: HostArray, wanted: HostArray): number {
+  expect(got.shape).toEqual(wanted.shape)
+  const largest = (values: ArrayLike<number>) =>
+    Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return largest(got.data.map((value, i) => value - wanted.data[i]!)) / largest(wanted.data)
+}
 
 /** `A` and `B` in torch's layouts `[out, in]` and `[out, in, kh, kw]` as our `down` and `up`. */
 function fromTorch({ shape, data }: CheckpointTensor, side: 'A' | 'B'): HostArray {
@@ -52,14 +69,7 @@ describe('six LoRA pre-training steps against the authors’ PyTorch and PEFT', 
   beforeAll(async () => {
     file = (await readSafetensors(golden('lora-training.safetensors'))).tensors
     const teacher = await loadBackbone(golden('checkpoint.pth'))
-    const [rgb, ir] = await Promise.all(
-      (['rgb', 'ir'] as const).map((kind) =>
-        goldenImages(
-          pairs.map((pair) => `mcmae-tiny/images/${kind}-${pair}.png`),
-          kind,
-        ),
-      ),
-    )
+    const [rgb, ir] = [await images('rgb'), await images('ir')]
     const recipe = pretrainRecipe({
       teacher,
       student: teacher,
@@ -84,7 +94,7 @@ describe('six LoRA pre-training steps against the authors’ PyTorch and PEFT', 
       },
       { engine: 'cpu' },
     )
-    const feed = recipe.feed({ rgb: rgb!.data as Float32Array, ir: ir!.data as Float32Array }, 0)
+    const feed = recipe.feed({ rgb, ir }, 0)
     outputs = []
     for (let step = 0; step < 6; step++)
       outputs.push(

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { explainIssues } from './explain-issues'
 
 /** A configuration that cannot be used; the message lists every problem with its path. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
