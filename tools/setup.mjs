@@ -23,7 +23,9 @@ if (major < 20 || (major === 20 && minor < 9)) {
   process.exit(1)
 }
 
-const lock = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex')
 const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
 if (installed !== lock) {
   console.log('setup: installing dependencies (no install scripts are run)')

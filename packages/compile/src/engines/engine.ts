@@ -1,5 +1,4 @@
-import type { HostArray, Tree } from '@univ/nn'
-import type { Graph } from '../graph'
+import type { HostArray } from '@univ/nn'
 
 /** `auto` takes cuda, then a hardware WebGPU adapter, then cpu. */
 export type EngineName = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `tfjs:${string}`

@@ -89,7 +89,12 @@ describe('a probe', () => {
   })
 
   it('does not transfer to tokens that say something else', () => {
-    const turned = set(3, [10, 10], 4, (i) => (i % 4 === (Math.floor(i / 4) + 1) % 3 ? 2 : 0) + noise(i, 3) / 2)
+    const turned = set(
+      3,
+      [10, 10],
+      4,
+      (i) => (i % 4 === (Math.floor(i / 4) + 1) % 3 ? 2 : 0) + noise(i, 3) / 2,
+    )
     expect(probeAccuracy(fitProbe(tokens, labels, 3), turned, labels)).toBeLessThan(0.2)
   })
 
