@@ -13,7 +13,3 @@ export interface Executable {
   run(feeds: Readonly<Record<string, HostArray>>): Promise<Record<string, HostArray>>
   dispose(): Promise<void>
 }
-
-export type Prepare = (graph: Graph, options: EngineOptions) => Promise<Executable>
-
-export type StateTree = Tree<HostArray>

@@ -1,6 +1,3 @@
 // The one side-effect import: tfjs-core's Node build registers no gradients. The registry is global, so the
 // copies that a bundler makes serve every tfjs-core in the process.
 import '@tensorflow/tfjs-core/dist/register_all_gradients'
-
-/** True once the gradients of tfjs-core's kernels are registered (importing this file does it). */
-export const gradientsRegistered = true
