@@ -44,7 +44,7 @@ export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
   heading('3/4  pre-training on the pairs: LoRA, learned scale and bias, pseudo-labels from features')
   const pretrainConfig = pretrainSchema.parse({
     engine,
-    data: { roots: [{ path: at('data', 'train') }], size },
+    data: { roots: [{ path: at('data', 'train') }], size, shift: 2 },
     teacher: { checkpoint: taught.backbone },
     labels: { source: 'features' },
     logits: { kind: 'learned' },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { loadBackbone } from '@univ/backbone'
+import { loadBackbone, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
 import { listPairs, openPairLoader, type Pair, type PairBatch } from '@univ/mvip'
 import { type BackboneWeights, pretrainRecipe } from '@univ/train'
@@ -30,8 +30,10 @@ export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags
     loss: terms,
     irInfo,
     dropPath: train.dropPath,
+    shift: data.shift,
   })
-  const { size, augment, workers } = data
+  const { augment, workers } = data
+  const size = data.size + data.shift * tokenStride(teacher.config)
   const loader = openPairLoader({ pairs, batch: train.batch, size, augment, workers, seed: config.seed })
   console.log(`${pairs.length} pairs; teacher ${config.teacher.checkpoint}`)
   try {

@@ -19,13 +19,14 @@ import {
 } from '@univ/pccl'
 import { noiseSize, stepNoise } from './noise'
 import { type BackboneWeights, imageArray, type Recipe } from './recipe'
+import { cropImages, type Displacement, drawDisplacement, sharedPatches } from './shifted-views'
 import { teacherLabels } from './teacher-labels'
 import { adapted, below, flattenLora, joinFixed, splitFixed, under, unflattenLora } from './trainable'
 import type { Objective, Weights } from './training-program'
 
 /** A batch of aligned pairs. */
 export interface PairInput {
-  /** Normalised, `[batch, size, size, 3]`. */
+  /** Normalised, `[batch, side, side, 3]`; `side` is `size`, and under `shift` so many patches more. */
   readonly rgb: Float32Array
   readonly ir: Float32Array
 }
@@ -51,11 +52,16 @@ export interface PretrainOptions {
   readonly irInfo?: boolean
   /** Stochastic depth of the student's last block. Default 0. */
   readonly dropPath?: number
+  /**
+   * Patches by which the student's window may be displaced against the teacher's, on each axis; the loss then looks at
+   * what both show. Beyond the paper: a student that codes position instead of content gains nothing. Default 0.
+   */
+  readonly shift?: number
 }
 
 /** The student sees both images of a pair, the teacher the visible one; see `@univ/pccl` for the loss. */
 export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
-  const { batch, size, seed, lora, logits = { temperature: 0.04 }, dropPath = 0 } = options
+  const { batch, size, seed, lora, logits = { temperature: 0.04 }, dropPath = 0, shift = 0 } = options
   const teacher = { ...options.teacher, params: encoderOnly(options.teacher.params) }
   // One set of arrays where the student starts as the teacher, so that frozen weights are held once.
   const shared = options.student.params === options.teacher.params
@@ -71,6 +77,8 @@ export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
       : {}
   const noisy = (lora?.dropout ?? 0) > 0 || dropPath > 0
   const image = { shape: [batch, size, size, 3], dtype: 'float32' } as const
+  const stride = tokenStride(teacher.config)
+  const patches = { shape: [(size / stride - shift) ** 2], dtype: 'int32' } as const
 
   const objective: Objective = ({ weights, inputs, constants }) => {
     const frozen = constants as {
@@ -80,22 +88,23 @@ export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
     }
     const [rgb, ir] = [inputs.rgb as tf.Tensor4D, inputs.ir as tf.Tensor4D]
     const seen = features(rgb, frozen.teacher, teacher.config)
-    const labels = teacherLabels(seen, options.labels)
-    const irLabels = options.irInfo
-      ? lowerEmptyRows(labels, emptyPatches(ir, tokenStride(teacher.config)))
-      : labels
+    const labels = pairsOf(teacherLabels(seen, options.labels), inputs.teacherPatches)
+    const anchors = rowsOf(seen.patchTokens, inputs.teacherPatches)
     const noise = noisy ? noisePool(inputs.noise as tf.Tensor1D) : undefined
     const encoder = under('encoder', weights)
     const params = lora
       ? adapted(frozen.student ?? frozen.teacher, encoder, lora, noise)
       : joinFixed(encoder, frozen.fixed ?? {})
-    const both = tf.concat([rgb, ir], 0) // [2 · batch, size, size, 3]
+    const both = tf.concat([(inputs.studentRgb ?? rgb) as tf.Tensor4D, ir], 0) // [2 · batch, size, size, 3]
     const { patchTokens } = features(both, params, student.config, { dropPath, noise })
-    const half = (from: number) => tf.slice(patchTokens, [from, 0, 0], [batch, -1, -1])
+    const half = (from: number) =>
+      rowsOf(tf.slice(patchTokens, [from, 0, 0], [batch, -1, -1]), inputs.studentPatches)
+    const empty = () => rowsOf(emptyPatches(ir, stride), inputs.studentPatches)
+    const irLabels = options.irInfo ? lowerEmptyRows(labels, empty()) : labels
     const scale = weights['logits.logScale'] && tf.exp(weights['logits.logScale'])
     const bias = weights['logits.bias']
     const { total, ...metrics } = pcclObjective(
-      { rgb: half(0), ir: half(batch), anchors: seen.patchTokens, labels, irLabels },
+      { rgb: half(0), ir: half(batch), anchors, labels, irLabels },
       { ...options.loss, logits: scale && bias ? { scale, bias } : (logits as LogitOptions) },
     )
     return {
@@ -111,10 +120,16 @@ export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
       teacher: teacher.params,
       ...(lora ? (shared ? {} : { student: student.params }) : { fixed }),
     } as Tree<HostArray>,
-    inputs: { rgb: image, ir: image, ...(noisy ? { noise: { shape: [noiseSize], dtype: 'float32' } } : {}) },
+    inputs: {
+      rgb: image,
+      ir: image,
+      ...(shift > 0 ? { studentRgb: image, teacherPatches: patches, studentPatches: patches } : {}),
+      ...(noisy ? { noise: { shape: [noiseSize], dtype: 'float32' } as const } : {}),
+    },
     feed: (pairs, step) => ({
-      rgb: imageArray(pairs.rgb, batch, size),
-      ir: imageArray(pairs.ir, batch, size),
+      ...(shift > 0
+        ? shiftedFeed(pairs, drawDisplacement(seed, step, shift), { batch, size, stride, shift })
+        : { rgb: imageArray(pairs.rgb, batch, size), ir: imageArray(pairs.ir, batch, size) }),
       ...(noisy ? { noise: stepNoise(seed, step) } : {}),
     }),
     backbone: (weights) => {
@@ -124,6 +139,34 @@ export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
         : joinFixed(encoder, fixed)
       return { config: student.config, params }
     },
+  }
+}
+
+/** Some rows of every image, `[batch, tokens, …]`; all of them where no indices are given. */
+function rowsOf<T extends tf.Tensor>(rows: T, indices: tf.Tensor | undefined): T {
+  return (indices ? tf.gather(rows, indices as tf.Tensor1D, 1) : rows) as T
+}
+
+/** Rows and columns of these patches. @param labels `[batch, tokens, tokens]` */
+function pairsOf(labels: tf.Tensor3D, indices: tf.Tensor | undefined): tf.Tensor3D {
+  return indices ? (tf.gather(rowsOf(labels, indices), indices as tf.Tensor1D, 2) as tf.Tensor3D) : labels
+}
+
+function shiftedFeed(
+  { rgb, ir }: PairInput,
+  displacement: Displacement,
+  sizes: { readonly batch: number; readonly size: number; readonly stride: number; readonly shift: number },
+): Record<string, HostArray> {
+  const { batch, size, stride, shift } = sizes
+  const window = (images: Float32Array, [row, column]: readonly [number, number]) =>
+    imageArray(cropImages(images, size + shift * stride, size, [row * stride, column * stride]), batch, size)
+  const shared = sharedPatches(displacement, size / stride, shift)
+  return {
+    rgb: window(rgb, displacement.teacher),
+    studentRgb: window(rgb, displacement.student),
+    ir: window(ir, displacement.student),
+    teacherPatches: shared.teacher,
+    studentPatches: shared.student,
   }
 }
 

@@ -95,6 +95,14 @@ describe('the pre-training recipe', () => {
     expect(outputs[0]!.va).toBeLessThan(0.1)
   })
 
+  it('compares what two displaced windows both show', async () => {
+    const side = size + 16
+    const larger = (name: string) => rng(9, name).fillUniform(new Float32Array(batch * side * side * 3))
+    const recipe = pretrainRecipe({ ...options, shift: 1, irInfo: true })
+    const { outputs } = await steps(recipe, { rgb: larger('rgb'), ir: larger('ir') }, 12)
+    expect(outputs.at(-1)!.loss).toBeLessThan(outputs[0]!.loss!)
+  })
+
   it('refuses a teacher whose tokens the student cannot match', () => {
     const wide = { ...config, widths: [16, 24, 48] as const }
     const other = { config: wide, params: initBackbone(wide, rng(1)) }

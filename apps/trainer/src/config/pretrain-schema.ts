@@ -16,6 +16,8 @@ export const pretrainSchema = z.strictObject({
   ...runShape,
   data: z.strictObject({
     ...imagesShape,
+    /** Patches by which the student's window may be displaced against the teacher's; 0 as published. */
+    shift: z.int().min(0).max(8).default(0),
     roots: z
       .array(
         z.strictObject({
