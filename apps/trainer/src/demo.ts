@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeSyntheticPairs } from '@univ/mvip'
@@ -25,7 +25,7 @@ export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
     throw new Error(`demo: --pairs must be a whole number from 16 on, got ${pairs}`)
   const started = performance.now()
   const at = (...names: string[]) => join(out, ...names)
-  rmSync(out, { recursive: true, force: true })
+  emptyDemoFolder(out)
 
   heading(`1/4  drawing ${pairs} + ${heldOut} synthetic pairs`)
   await writeSyntheticPairs(at('data', 'train'), { pairs, size })
@@ -41,14 +41,14 @@ export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
   const taught = await teachWithLabels(teacherConfig, at('data'), { out: at('teacher') })
   if (!taught.finished) return leave(taught.signal)
 
-  heading('3/4  pre-training on the pairs: LoRA, learned scale and bias, pseudo-labels from features')
+  heading('3/4  pre-training on the pairs: LoRA, labels from features, displaced views')
   const pretrainConfig = pretrainSchema.parse({
     engine,
-    data: { roots: [{ path: at('data', 'train') }], size, shift: 2 },
+    data: { roots: [{ path: at('data', 'train') }], size, shift: 4 },
     teacher: { checkpoint: taught.backbone },
     labels: { source: 'features' },
     logits: { kind: 'learned' },
-    train: { epochs: 4, batch: 8, lr: 1e-3, warmupEpochs: 0.5 },
+    train: { epochs: 10, batch: 4, lr: 3e-3, warmupEpochs: 0.5 },
   })
   const trained = await pretrain(pretrainConfig, { out: at('pretrain') })
   if (!trained.finished) return leave(trained.signal)
@@ -57,6 +57,18 @@ export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
   align(trained.backbone, taught.backbone, at('data', 'val'), at('align.json'), at('report.html'))
   console.log(`\nfinished in ${duration((performance.now() - started) / 1000)}`)
   console.log(`report: ${at('report.html')}`)
+}
+
+/** @throws Error where the folder holds anything that a demo did not write: it is then somebody's. */
+function emptyDemoFolder(out: string): void {
+  if (!existsSync(out)) return
+  const written = ['data', 'teacher', 'pretrain', 'align.json', 'report.html']
+  const foreign = readdirSync(out).filter((name) => !written.includes(name))
+  if (foreign.length > 0)
+    throw new Error(
+      `demo: ${out} holds ${foreign.slice(0, 3).join(', ')}, which no demo wrote; choose another --out`,
+    )
+  for (const name of written) rmSync(join(out, name), { recursive: true, force: true })
 }
 
 function heading(text: string): void {
