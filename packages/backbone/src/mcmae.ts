@@ -20,14 +20,14 @@ import {
   xavierUniform,
 } from '@univ/nn'
 import type { McmaeConfig } from './configs'
-import type { BlockFeatures, FeatureOptions, Features } from './features'
+import type { FeatureOptions, Features } from './features'
 import {
   type BlockParams,
   blockEpsilon,
   initBlock,
   initLinear,
   initNorm,
-  transformerBlock,
+  runBlocks,
 } from './transformer-block'
 
 /** Patch embedding of a stage: convolution with kernel = stride, LayerNorm over channels, GELU. */
@@ -124,17 +124,7 @@ export function mcmae(
   options: FeatureOptions = {},
 ): Features {
   const { stage1, stage2, grid, tokens: embedded } = mcmaeStem(images, params, config)
-  const blocks: BlockFeatures[] = []
-  params.blocks3.forEach((block, i) => {
-    const rate = ((options.dropPath ?? 0) * i) / Math.max(1, params.blocks3.length - 1)
-    blocks.push(
-      transformerBlock(blocks.at(-1)?.tokens ?? embedded, block, {
-        heads: config.heads,
-        dropPath: rate,
-        noise: options.noise,
-      }),
-    )
-  })
+  const blocks = runBlocks(embedded, params.blocks3, config.heads, options)
   const last = blocks.at(-1)!
   const tokens = layerNorm(last.tokens, params.norm, blockEpsilon)
   const map = tf.reshape(last.tokens, [images.shape[0], ...grid, config.widths[2]]) as tf.Tensor4D

@@ -15,7 +15,7 @@ import {
   type Tree,
   xavierUniform,
 } from '@univ/nn'
-import type { BlockFeatures } from './features'
+import type { BlockFeatures, FeatureOptions } from './features'
 
 /** Two linear layers with GELU between. */
 export interface MlpParams {
@@ -55,6 +55,26 @@ export function transformerBlock(
   const hidden = gelu(linear(layerNorm(attended, params.norm2, blockEpsilon), params.mlp.fc1))
   const tokens = tf.add(attended, scaled(linear(hidden, params.mlp.fc2), params.ls2)) as tf.Tensor3D
   return { tokens, attention: mixed.map, keys: mixed.keys }
+}
+
+/**
+ * Blocks one after another; the rate of stochastic depth rises linearly from 0 to `dropPath`.
+ * @param embedded `[batch, tokens, width]`
+ */
+export function runBlocks(
+  embedded: tf.Tensor3D,
+  blocks: readonly BlockParams[],
+  heads: number,
+  { dropPath: most = 0, noise }: FeatureOptions = {},
+): BlockFeatures[] {
+  const results: BlockFeatures[] = []
+  for (const [i, block] of blocks.entries()) {
+    const rate = (most * i) / Math.max(1, blocks.length - 1)
+    results.push(
+      transformerBlock(results.at(-1)?.tokens ?? embedded, block, { heads, dropPath: rate, noise }),
+    )
+  }
+  return results
 }
 
 /** A linear layer as ConvMAE and MAE begin it: Xavier-uniform kernel, zero bias. */

@@ -12,8 +12,8 @@ import {
   truncatedNormal,
 } from '@univ/nn'
 import type { VitConfig } from './configs'
-import type { BlockFeatures, FeatureOptions, Features } from './features'
-import { type BlockParams, blockEpsilon, initBlock, initNorm, transformerBlock } from './transformer-block'
+import type { FeatureOptions, Features } from './features'
+import { type BlockParams, blockEpsilon, initBlock, initNorm, runBlocks } from './transformer-block'
 
 /** A plain vision transformer; names as in timm, DINO and DINOv2. */
 export interface VitParams {
@@ -73,17 +73,7 @@ export function vit(
   options: FeatureOptions = {},
 ): Features {
   const { tokens: embedded, grid } = embedVit(images, params, config)
-  const blocks: BlockFeatures[] = []
-  params.blocks.forEach((block, i) => {
-    const rate = ((options.dropPath ?? 0) * i) / Math.max(1, params.blocks.length - 1)
-    blocks.push(
-      transformerBlock(blocks.at(-1)?.tokens ?? embedded, block, {
-        heads: config.heads,
-        dropPath: rate,
-        noise: options.noise,
-      }),
-    )
-  })
+  const blocks = runBlocks(embedded, params.blocks, config.heads, options)
   const last = blocks.at(-1)!
   const tokens = layerNorm(last.tokens, params.norm, blockEpsilon)
   const prefix = Number(config.classToken) + config.registers
