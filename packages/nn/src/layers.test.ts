@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-core/dist/register_all_gradients'
 import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { attention } from './attention'
 import { batchNormEval, batchNormTrain } from './batch-norm'
 import { conv2d, depthwiseConv2d } from './conv'
@@ -13,47 +13,10 @@ import { layerNorm } from './norm'
 import { sinCosPositions } from './position'
 import { adaptiveAveragePool, resize } from './resize'
 import { rng } from './rng'
+import { checkGradient, close, random } from './testing/checks'
 
-beforeAll(async () => void (await tf.setBackend('cpu')))
-
-const random = (shape: number[], stream = 0): tf.Tensor => {
-  const generator = rng(5, stream)
-  return tf.tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => generator.normal()),
-    shape,
-  )
-}
-const close = (got: tf.Tensor, wanted: number[], digits = 5) => {
-  const data = [...got.dataSync()]
-  expect(data).toHaveLength(wanted.length)
-  data.forEach((value, i) => void expect(value).toBeCloseTo(wanted[i]!, digits))
-}
-
-/** Compares the gradient of `sum(f(x) · weights)` with central differences at some elements of each input. */
-function checkGradient(f: (...xs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): void {
-  const weights = random(f(...inputs).shape, 99)
-  const scalar = (...xs: tf.Tensor[]) => tf.sum(tf.mul(f(...xs), weights))
-  const gradients = tf.grads(scalar as never)(inputs)
-  const step = 1e-2
-  inputs.forEach((input, which) => {
-    const values = input.dataSync()
-    for (let i = 0; i < values.length; i += Math.ceil(values.length / 7)) {
-      const at = (delta: number) => {
-        const moved = Float32Array.from(values)
-        moved[i] = moved[i]! + delta
-        return scalar(
-          ...inputs.map((x, j) => (j === which ? tf.tensor(moved, input.shape) : x)),
-        ).dataSync()[0]!
-      }
-      const numeric = (at(step) - at(-step)) / (2 * step)
-      const exact = gradients[which]!.dataSync()[i]!
-      expect(
-        Math.abs(exact - numeric),
-        `input ${which}, element ${i}: ${exact}, differences ${numeric}`,
-      ).toBeLessThan(2e-2 * (1 + Math.abs(numeric)))
-    }
-  })
-}
+// Before any `describe`: their bodies make tensors, and files in one process share the backend of the last.
+await tf.setBackend('cpu')
 
 describe('linear', () => {
   const kernel = tf.tensor2d([
