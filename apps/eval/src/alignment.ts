@@ -1,209 +1,152 @@
-import { type LoadedBackbone, loadBackbone, tokenStride } from '@univ/backbone'
+import { type LoadedBackbone, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import { listPairs, type Pair } from '@univ/mvip'
+import type { Pair } from '@univ/mvip'
 import {
   alignedCosine,
-  clusterTokens,
-  fitProbe,
   linearCka,
-  majorityShare,
   patchRetrieval,
   positionBaseline,
-  probeAccuracy,
   type Retrieval,
   type Shift,
   separability,
-  type TokenSet,
 } from '@univ/pccl'
-import { alignOutputs, gridOf, joinTokens, openEncoder } from './encode'
-import { loadPair, pairClasses, shiftedViews, timeOfDay } from './views'
+import { type EncodedPairs, encodePairs, selectImages, selectRows } from './encode-pairs'
+import { type BackboneSource, openBackbone } from './open-backbone'
+import { openPairs, type PairSelection } from './open-pairs'
+import { type ClassSource, labelledClasses, ownClasses } from './patch-labels'
+import { predictAcross, type TransferScores, transferScores } from './probe-transfer'
+import type { Progress } from './progress'
+import { type TimeOfDay, timeOfDay } from './views'
 
-export interface AlignOptions {
-  readonly checkpoint: string
+export interface AlignOptions extends BackboneSource, PairSelection {
+  /** The encoder before pre-training, to compare with. */
   readonly teacher?: string
-  readonly heads?: number
-  readonly data: readonly string[]
-  /** Label PNGs for the probe; without them classes are clusters of the teacher's (or the encoder's) RGB tokens. */
-  readonly labels?: string
+  /** Folders of label PNGs for the probe. Default: the teacher's classes. */
+  readonly labels?: readonly string[]
+  /** Class ids that do not count. */
   readonly ignore: readonly number[]
-  /** Stems to use, one a line. */
-  readonly only?: ReadonlySet<string>
   readonly size: number
-  readonly limit: number
   /** Patches by which shifted views differ. */
   readonly shift: Shift
+  readonly batch: number
   readonly engine: EngineName
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: Progress
 }
 
-/** Measures of one encoder. */
+/** Measures of one encoder on some pairs. */
 export interface AlignmentScores {
+  readonly pairs: number
   readonly retrieval: Retrieval
   readonly shiftedRetrieval: Retrieval
   readonly cka: number
   readonly cosine: number
   readonly separability: { readonly rgb: number; readonly ir: number }
-  /** A linear probe fitted on RGB tokens of the first half of the pairs, tested on the other half. */
-  readonly probe: {
-    readonly rgb: number
-    readonly ir: number
-    readonly majority: number
-    readonly byTime: Readonly<Record<string, { readonly rgb: number; readonly ir: number }>>
-  }
+  readonly probe: TransferScores
 }
 
-/** One encoder's tokens of all pairs. */
-export interface EncodedPairs {
-  readonly rgb: TokenSet
-  readonly ir: TokenSet
-  readonly shiftedRgb: TokenSet
-  readonly shiftedIr: TokenSet
+/** Measures on all pairs, and apart for day and night where the names tell. */
+export interface EncoderScores extends AlignmentScores {
+  readonly byTime: Readonly<Partial<Record<TimeOfDay, AlignmentScores>>>
 }
 
 export interface Alignment {
   readonly pairs: readonly Pair[]
   readonly grid: readonly [number, number]
+  readonly size: number
   readonly shift: Shift
-  readonly classes: 'labels' | 'clusters'
+  /** Where the probe's classes come from. */
+  readonly classes: ClassSource
+  /** Top-1 retrieval of the rule "the same place". */
   readonly positionBaseline: { readonly plain: number; readonly shifted: number }
-  readonly student: AlignmentScores
-  readonly teacher?: AlignmentScores
-  readonly encoded: { readonly student: EncodedPairs; readonly teacher?: EncodedPairs }
-  readonly labels: Int32Array
+  readonly student: EncoderScores
+  readonly teacher?: EncoderScores
+  /** What the pictures are made from. */
+  readonly material: Readonly<Record<'student', EncoderMaterial>> & { readonly teacher?: EncoderMaterial }
 }
 
-async function encodePairs(
-  backbone: LoadedBackbone,
-  pairs: readonly Pair[],
-  options: AlignOptions,
-  tick: () => void,
-): Promise<EncodedPairs> {
-  const size = [options.size, options.size] as const
-  const grid = gridOf(backbone, size)
-  const encoder = await openEncoder(backbone, {
-    size,
-    batch: 2,
-    engine: options.engine,
-    wanted: alignOutputs,
+/** An encoder and its tokens of the pairs. */
+export interface EncoderMaterial {
+  readonly backbone: LoadedBackbone
+  readonly encoded: EncodedPairs
+}
+
+function scoresOf(encoded: EncodedPairs, classes: Int32Array, pairs: readonly Pair[], shift: Shift) {
+  const predictions = predictAcross(encoded.rgb, encoded.ir, classes)
+  const measure = (images: readonly number[]): AlignmentScores => {
+    const of = (name: keyof EncodedPairs) => selectImages(encoded[name], images)
+    const [rgb, ir] = [of('rgb'), of('ir')]
+    const labels = selectRows(classes, pairs.length, images)
+    return {
+      pairs: images.length,
+      retrieval: patchRetrieval(rgb, ir),
+      shiftedRetrieval: patchRetrieval(of('shiftedRgb'), of('shiftedIr'), shift),
+      cka: linearCka(rgb, ir),
+      cosine: alignedCosine(rgb, ir),
+      separability: { rgb: separability(rgb, labels), ir: separability(ir, labels) },
+      probe: transferScores(predictions, classes, pairs.length, images),
+    }
+  }
+  const where = (keep: (pair: Pair) => boolean) => [...pairs.keys()].filter((i) => keep(pairs[i]!))
+  const times = (['day', 'night'] as const).flatMap((time) => {
+    const images = where((pair) => timeOfDay(pair) === time)
+    return images.length > 0 ? [[time, measure(images)] as const] : []
   })
-  const views = shiftedViews(options.shift, grid)
-  const parts = { rgb: [], ir: [], shiftedRgb: [], shiftedIr: [] } as Record<
-    keyof EncodedPairs,
-    Parameters<typeof joinTokens>[0][number][]
-  >
-  const both = async (rgb: Float32Array, ir: Float32Array) => {
-    const stacked = new Float32Array(rgb.length * 2)
-    stacked.set(rgb)
-    stacked.set(ir, rgb.length)
-    const { tokens } = await encoder.run(stacked)
-    const half = tokens!.data.length / 2
-    return [0, 1].map((i) => ({
-      ...tokens!,
-      shape: [1, ...tokens!.shape.slice(1)],
-      data: tokens!.data.slice(i * half, (i + 1) * half),
-    })) as [typeof tokens & object, typeof tokens & object]
-  }
-  for (const pair of pairs) {
-    const [plain, moved] = [await loadPair(pair, options.size), await loadPair(pair, options.size, views)]
-    const [rgb, ir] = await both(plain.rgb, plain.ir)
-    const [shiftedRgb, shiftedIr] = await both(moved.rgb, moved.ir)
-    parts.rgb.push(rgb)
-    parts.ir.push(ir)
-    parts.shiftedRgb.push(shiftedRgb)
-    parts.shiftedIr.push(shiftedIr)
-    tick()
-  }
-  await encoder.dispose()
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, list]) => [name, joinTokens(list, grid)]),
-  ) as unknown as EncodedPairs
-}
-
-/** Even pairs fit, odd pairs test: both halves see every source. */
-function probeScores(
-  { rgb, ir }: EncodedPairs,
-  labels: Int32Array,
-  pairs: readonly Pair[],
-): AlignmentScores['probe'] {
-  const tokens = rgb.grid[0] * rgb.grid[1]
-  const where = (keep: (image: number) => boolean) =>
-    labels.map((label, row) => (keep(Math.floor(row / tokens)) ? label : -1))
-  const classes = labels.reduce((most, label) => Math.max(most, label), 0) + 1
-  const probe = fitProbe(
-    rgb,
-    where((image) => image % 2 === 0),
-    classes,
-  )
-  const test = (keep: (image: number) => boolean) => ({
-    rgb: probeAccuracy(probe, rgb, where(keep)),
-    ir: probeAccuracy(probe, ir, where(keep)),
-  })
-  const times = [...new Set(pairs.map(timeOfDay))].filter((time) => time !== undefined)
-  const byTime = Object.fromEntries(
-    times.map((time) => [time, test((image) => image % 2 === 1 && timeOfDay(pairs[image]!) === time)]),
-  )
-  return {
-    ...test((image) => image % 2 === 1),
-    majority: majorityShare(where((image) => image % 2 === 1)),
-    byTime,
-  }
-}
-
-function scoresOf(
-  encoded: EncodedPairs,
-  labels: Int32Array,
-  pairs: readonly Pair[],
-  shift: Shift,
-): AlignmentScores {
-  const { rgb, ir, shiftedRgb, shiftedIr } = encoded
-  return {
-    retrieval: patchRetrieval(rgb, ir),
-    shiftedRetrieval: patchRetrieval(shiftedRgb, shiftedIr, shift),
-    cka: linearCka(rgb, ir),
-    cosine: alignedCosine(rgb, ir),
-    separability: { rgb: separability(rgb, labels), ir: separability(ir, labels) },
-    probe: probeScores(encoded, labels, pairs),
-  }
+  return { ...measure(where(() => true)), byTime: Object.fromEntries(times) } satisfies EncoderScores
 }
 
 /** Alignment of an encoder, and of its teacher beside it. */
 export async function measureAlignment(options: AlignOptions): Promise<Alignment> {
-  const student = await loadBackbone(options.checkpoint, { heads: options.heads })
-  const teacher = options.teacher ? await loadBackbone(options.teacher, { heads: options.heads }) : undefined
-  const pairs = listPairs(options.data, { onBad: 'skip', only: options.only }).pairs.slice(0, options.limit)
-  if (pairs.length < 2)
-    throw new Error(`${options.data.join(', ')}: ${pairs.length} pairs, the probe needs at least 2`)
+  const { size, shift, checkpoint } = options
+  const pairs = openPairs(options)
+  const student = await openBackbone(options)
+  // The heads are given for both: a student has its teacher's sizes.
+  const teacher =
+    options.teacher === undefined
+      ? undefined
+      : await openBackbone({ checkpoint: options.teacher, heads: options.heads })
+  const patch = tokenStride(student.config)
+  if (teacher && tokenStride(teacher.config) !== patch)
+    throw new Error(
+      `${options.teacher} has patches of ${tokenStride(teacher.config)} pixels, ${checkpoint} of ${patch}: they cannot be compared patch by patch`,
+    )
+  const total = 4 * pairs.length * (teacher ? 2 : 1)
   let done = 0
-  const total = pairs.length * (teacher ? 2 : 1)
-  const tick = () => options.onProgress?.(++done, total)
-  const encodedStudent = await encodePairs(student, pairs, options, tick)
-  const encodedTeacher = teacher ? await encodePairs(teacher, pairs, options, tick) : undefined
-  const { grid } = encodedStudent.rgb
-  const labels = options.labels
-    ? await labelsOf(pairs, options, tokenStride(student.config))
-    : clusterTokens((encodedTeacher ?? encodedStudent).rgb, 8)
-  const scores = (encoded: EncodedPairs) => scoresOf(encoded, labels, pairs, options.shift)
+  const onImages = (images: number) => {
+    done += images
+    options.onProgress?.(done, total)
+  }
+  const before = teacher && (await encodePairs(teacher, pairs, { ...options, onImages }))
+  const after = await encodePairs(student, pairs, { ...options, onImages })
+  const { classes, source } = options.labels
+    ? { classes: await labelledFrom(pairs, options.labels, { ...options, patch }), source: 'labels' as const }
+    : await ownClasses(options.teacher ?? checkpoint, (before ?? after).rgb)
+  const { grid } = after.rgb
   return {
     pairs,
     grid,
-    shift: options.shift,
-    classes: options.labels ? 'labels' : 'clusters',
+    size,
+    shift,
+    classes: source,
     positionBaseline: {
       plain: positionBaseline({ grid }).top1,
-      shifted: positionBaseline({ grid }, options.shift).top1,
+      shifted: positionBaseline({ grid }, shift).top1,
     },
-    student: scores(encodedStudent),
-    teacher: encodedTeacher && scores(encodedTeacher),
-    encoded: { student: encodedStudent, teacher: encodedTeacher },
-    labels,
+    student: scoresOf(after, classes, pairs, shift),
+    teacher: before && scoresOf(before, classes, pairs, shift),
+    material: {
+      student: { backbone: student, encoded: after },
+      teacher: teacher && before && { backbone: teacher, encoded: before },
+    },
   }
 }
 
-async function labelsOf(pairs: readonly Pair[], options: AlignOptions, patch: number): Promise<Int32Array> {
-  const parts = await Promise.all(
-    pairs.map((pair) => pairClasses(pair, options.labels!, options.size, patch, options.ignore)),
+const labelledFrom = (
+  pairs: readonly Pair[],
+  folders: readonly string[],
+  options: Parameters<typeof labelledClasses>[2],
+) =>
+  labelledClasses(
+    pairs.map(({ vi }) => vi),
+    folders,
+    options,
   )
-  const labels = new Int32Array(parts.length * parts[0]!.length)
-  parts.forEach((part, i) => void labels.set(part, i * part.length))
-  return labels
-}

@@ -1,32 +1,36 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { features, type LoadedBackbone, tokenStride } from '@univ/backbone'
-import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import type * as tf from '@tensorflow/tfjs-core'
+import { type Features, features, type LoadedBackbone } from '@univ/backbone'
+import { compile, type EngineName } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
-import { attentionPseudoLabels, similarityPseudoLabels, type TokenSet } from '@univ/pccl'
 
-/** Arrays that an encoder gives for a batch of images. */
+/** Named results of an encoder, each with the images as first dimension. */
+export type WantedOutputs = Readonly<Record<string, (seen: Features) => tf.Tensor>>
+type Arrays = Readonly<Record<string, HostArray>>
+
+/** An encoder compiled for one image size. */
 export interface Encoder {
   readonly batch: number
-  run(images: Float32Array): Promise<Readonly<Record<string, HostArray>>>
+  /** The engine in use. */
+  readonly engine: string
+  /** @param images Normalised, up to `batch` of them: `[images, height, width, 3]`. */
+  run(images: readonly Float32Array[]): Promise<Arrays>
   dispose(): Promise<void>
 }
 
-type Wanted = Readonly<Record<string, (seen: ReturnType<typeof features>) => tf.Tensor>>
-
-/** Compiles an encoder for one image size; smaller last batches are filled up and cut off again. */
+/** Compiles an encoder; a smaller last batch is filled up with zeros, whose results are cut off. */
 export async function openEncoder(
   { config, params }: LoadedBackbone,
   options: {
-    readonly size: readonly [number, number]
+    readonly size: readonly [height: number, width: number]
     readonly batch: number
     readonly engine: EngineName
-    readonly wanted: Wanted
+    readonly wanted: WantedOutputs
   },
 ): Promise<Encoder> {
   const { size, batch, engine, wanted } = options
   const shape = [batch, ...size, 3]
   const pixels = size[0] * size[1] * 3
-  const program: CompiledProgram = await compile(
+  const program = await compile(
     ({ inputs, constants }) => {
       const seen = features(inputs.images as tf.Tensor4D, constants, config)
       return { outputs: Object.fromEntries(Object.entries(wanted).map(([name, pick]) => [name, pick(seen)])) }
@@ -36,15 +40,15 @@ export async function openEncoder(
   )
   return {
     batch,
+    engine: program.engine,
     async run(images) {
-      const count = images.length / pixels
-      const full = new Float32Array(batch * pixels)
-      full.set(images)
-      const outputs = await program.run({ images: { shape, dtype: 'float32', data: full } })
+      const data = new Float32Array(batch * pixels)
+      images.forEach((image, i) => void data.set(image, i * pixels))
+      const outputs = await program.run({ images: { shape, dtype: 'float32', data } })
       const cut = (array: HostArray): HostArray => ({
         ...array,
-        shape: [count, ...array.shape.slice(1)],
-        data: array.data.slice(0, (array.data.length / batch) * count),
+        shape: [images.length, ...array.shape.slice(1)],
+        data: array.data.slice(0, (array.data.length / batch) * images.length),
       })
       return Object.fromEntries(Object.entries(outputs).map(([name, array]) => [name, cut(array)]))
     },
@@ -52,48 +56,49 @@ export async function openEncoder(
   }
 }
 
-/** The wanted outputs of `univ-eval align`: patch tokens. */
-export const alignOutputs: Wanted = {
-  tokens: (seen) => seen.patchTokens,
-}
-
-/** Pseudo-labels of every source at every layer, named `source/layer`. */
-export function pseudoLabelOutputs(layers: number): Wanted {
-  const outputs: Record<string, (seen: ReturnType<typeof features>) => tf.Tensor> = {}
-  for (let layer = 0; layer < layers; layer++) {
-    outputs[`attention/${layer}`] = (seen) =>
-      attentionPseudoLabels(seen.blocks[layer]!.attention, 0.6, seen.prefix)
-    outputs[`keys/${layer}`] = (seen) =>
-      similarityPseudoLabels(patches(seen.blocks[layer]!.keys, seen.prefix))
-    outputs[`features/${layer}`] = (seen) =>
-      similarityPseudoLabels(
-        layer === layers - 1 ? seen.patchTokens : patches(seen.blocks[layer]!.tokens, seen.prefix),
-      )
+/** Encodes many images in batches; the next batch is decoded while one runs. */
+export async function* encodeImages(
+  encoder: Encoder,
+  count: number,
+  load: (index: number) => Promise<Float32Array>,
+): AsyncGenerator<{ readonly first: number; readonly images: number; readonly outputs: Arrays }> {
+  const { batch } = encoder
+  const decode = (first: number) => {
+    const indices = Array.from({ length: Math.min(batch, count - first) }, (_, i) => first + i)
+    const images = Promise.all(indices.map(load))
+    images.catch(() => undefined) // reported when its turn comes, not as an unhandled rejection
+    return images
   }
-  return outputs
-}
-
-const patches = (tokens: tf.Tensor3D, prefix: number): tf.Tensor3D =>
-  (prefix === 0 ? tokens : tf.slice(tokens, [0, prefix, 0], [-1, -1, -1])) as tf.Tensor3D
-
-/** Grid of patches of an image. */
-export const gridOf = (
-  { config }: LoadedBackbone,
-  size: readonly [number, number],
-): readonly [number, number] => {
-  const stride = tokenStride(config)
-  return [size[0] / stride, size[1] / stride]
-}
-
-/** Tokens of batches one after another. */
-export function joinTokens(parts: readonly HostArray[], grid: readonly [number, number]): TokenSet {
-  const width = parts[0]!.shape[2]!
-  const images = parts.reduce((sum, { shape }) => sum + shape[0]!, 0)
-  const data = new Float32Array(images * grid[0] * grid[1] * width)
-  let offset = 0
-  for (const part of parts) {
-    data.set(part.data as Float32Array, offset)
-    offset += part.data.length
+  let next = count > 0 ? decode(0) : undefined
+  for (let first = 0; first < count; first += batch) {
+    const images = await next!
+    if (first + batch < count) next = decode(first + batch)
+    yield { first, images: images.length, outputs: await encoder.run(images) }
   }
-  return { data, images, grid, width }
+}
+
+/** Results of all images in one array, in order. */
+export async function encodeAll<Name extends string>(
+  encoder: Encoder,
+  count: number,
+  load: (index: number) => Promise<Float32Array>,
+  names: readonly Name[],
+  onImages: (images: number) => void = () => undefined,
+): Promise<Readonly<Record<Name, HostArray & { readonly data: Float32Array }>>> {
+  const joined = new Map<Name, { shape: readonly number[]; dtype: 'float32'; data: Float32Array }>()
+  for await (const { first, images, outputs } of encodeImages(encoder, count, load)) {
+    for (const name of names) {
+      const { shape, data } = outputs[name]!
+      const each = data.length / images
+      const whole = joined.get(name) ?? {
+        shape: [count, ...shape.slice(1)],
+        dtype: 'float32',
+        data: new Float32Array(count * each),
+      }
+      joined.set(name, whole)
+      whole.data.set(data as Float32Array, first * each)
+    }
+    onImages(images)
+  }
+  return Object.fromEntries(joined) as Record<Name, HostArray & { readonly data: Float32Array }>
 }

@@ -1,55 +1,50 @@
-import { loadBackbone } from '@univ/backbone'
 import { writeSafetensors } from '@univ/checkpoint'
 import type { EngineName } from '@univ/compile'
 import { loadImage, type Modality } from '@univ/mvip'
-import { openEncoder } from './encode'
+import { encodeAll, openEncoder } from './encode'
+import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 
-export interface FeaturesOptions {
-  readonly checkpoint: string
-  readonly heads?: number
+export interface FeaturesOptions extends BackboneSource {
   readonly modality: Modality
   readonly images: readonly string[]
   readonly out: string
-  /** Side of the images; default: images keep their own size, which must then be the same. */
+  /** Side that images are brought to; default: they keep their own size, which must be the same for all. */
   readonly size?: number
+  readonly batch: number
   readonly engine: EngineName
 }
 
-/** Writes `tokens` [images, tokens, width] and `attention` [images, heads, tokens, tokens]. */
+/**
+ * Writes `tokens` [images, tokens, width] and `attention` [images, heads, tokens, tokens] of the last block; a ViT's
+ * class token comes first. Images that already have the right size are not resampled.
+ * @returns the two shapes
+ */
 export async function extractFeatures(
   options: FeaturesOptions,
 ): Promise<{ readonly tokens: readonly number[]; readonly attention: readonly number[] }> {
-  const backbone = await loadBackbone(options.checkpoint, { heads: options.heads })
-  const loaded = await Promise.all(
-    options.images.map((file) => loadImage(file, { modality: options.modality, size: options.size })),
-  )
-  const { height, width } = loaded[0]!
-  const odd = loaded.findIndex((image) => image.height !== height || image.width !== width)
-  if (odd >= 0) {
-    throw new Error(
-      `${options.images[odd]} is ${loaded[odd]!.height}×${loaded[odd]!.width}, ${options.images[0]} is ${height}×${width}: give --size to bring them to one size`,
-    )
-  }
+  const { images: files, modality, size: side, engine, out } = options
+  const backbone = await openBackbone(options)
+  const open = (index: number) => loadImage(files[index]!, { modality, size: side })
+  const { height, width } = await open(0)
+  gridOf(backbone, [height, width])
   const encoder = await openEncoder(backbone, {
     size: [height, width],
-    batch: 1,
-    engine: options.engine,
+    batch: Math.min(options.batch, files.length),
+    engine,
     wanted: { tokens: (seen) => seen.tokens, attention: (seen) => seen.attention },
   })
-  const results: Awaited<ReturnType<typeof encoder.run>>[] = []
-  for (const { data } of loaded) results.push(await encoder.run(data))
-  await encoder.dispose()
-  const join = (name: 'tokens' | 'attention') => {
-    const first = results[0]![name]!
-    const data = new Float32Array(first.data.length * results.length)
-    results.forEach((result, i) => void data.set(result[name]!.data as Float32Array, i * first.data.length))
-    return { shape: [results.length, ...first.shape.slice(1)], dtype: 'float32' as const, data }
+  try {
+    const load = async (index: number) => {
+      const image = await open(index)
+      if (image.height === height && image.width === width) return image.data
+      throw new Error(
+        `${files[index]} is ${image.height}×${image.width}, ${files[0]} is ${height}×${width}: give --size to bring them to one size`,
+      )
+    }
+    const { tokens, attention } = await encodeAll(encoder, files.length, load, ['tokens', 'attention'])
+    await writeSafetensors(out, { tokens, attention }, { modality, images: files.join('\n') })
+    return { tokens: tokens.shape, attention: attention.shape }
+  } finally {
+    await encoder.dispose()
   }
-  const [tokens, attention] = [join('tokens'), join('attention')]
-  await writeSafetensors(
-    options.out,
-    { tokens, attention },
-    { modality: options.modality, images: options.images.join('\n') },
-  )
-  return { tokens: tokens.shape, attention: attention.shape }
 }

@@ -1,21 +1,30 @@
-import { defineCommand, runCommand, showUsage } from 'citty'
-import align from './commands/align'
-import features from './commands/features'
-import teacher from './commands/teacher'
+import { type CommandDef, defineCommand, runCommand, showUsage } from 'citty'
 
-const commands = { align, features, teacher }
+// Each command loads what it needs when it is called: features need no charts.
+const commands = {
+  features: () => import('./commands/features').then((module) => module.default as CommandDef),
+  teacher: () => import('./commands/teacher').then((module) => module.default as CommandDef),
+  align: () => import('./commands/align').then((module) => module.default as CommandDef),
+} satisfies Record<string, () => Promise<CommandDef>>
+
 const main = defineCommand({
   meta: { name: 'univ-eval', description: 'features, teacher quality and alignment of UNIV encoders' },
   subCommands: commands,
 })
 
-const rawArgs = process.argv.slice(2)
-const command = commands[rawArgs[0] as keyof typeof commands]
+async function evaluate(words: readonly string[]): Promise<void> {
+  const [name = '', ...rest] = words
+  if (words.length === 0 || name === '--help' || name === '-h') return showUsage(main)
+  if (!Object.hasOwn(commands, name))
+    throw new Error(`there is no command '${name}'; commands are ${Object.keys(commands).join(', ')}`)
+  const command = await commands[name as keyof typeof commands]()
+  if (rest.includes('--help') || rest.includes('-h')) return showUsage(command)
+  await runCommand(command, { rawArgs: rest })
+}
+
 try {
-  if (rawArgs.length === 0 || rawArgs.includes('--help') || rawArgs.includes('-h'))
-    await showUsage((command ?? main) as never, command ? (main as never) : undefined)
-  else await runCommand(main, { rawArgs })
+  await evaluate(process.argv.slice(2))
 } catch (error) {
-  console.error(process.env.DEBUG ? error : `univ-eval: ${(error as Error).message}`)
+  console.error(process.env.DEBUG || !(error instanceof Error) ? error : `univ-eval: ${error.message}`)
   process.exitCode = 1
 }

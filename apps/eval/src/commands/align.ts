@@ -2,66 +2,101 @@ import { writeAtomic } from '@univ/checkpoint'
 import { defineCommand } from 'citty'
 import { measureAlignment } from '../alignment'
 import {
-  asEngine,
-  engineArgument,
+  checkWords,
+  encoderArguments,
+  encoderOptions,
   numberList,
-  progressLine,
-  readStems,
+  oneOf,
   repeated,
+  reportArguments,
   wholeNumber,
-} from '../options'
+} from '../arguments'
+import { progressLine } from '../progress'
 import { alignmentPage } from '../report/alignment-page'
-import { alignmentTable } from '../report/alignment-table'
-import { textTable } from '../report/page'
+import { alignmentTable, timeTable } from '../report/alignment-tables'
+import { alignmentFindings } from '../report/findings'
+import { textTable } from '../report/text-table'
+
+const args = {
+  ...encoderArguments,
+  teacher: {
+    type: 'string',
+    description: 'the encoder before pre-training, to compare with',
+    valueHint: 'FILE',
+  },
+  data: {
+    type: 'string',
+    required: true,
+    description: 'folders of pairs; several may follow',
+    valueHint: 'DIR …',
+  },
+  layout: {
+    type: 'string',
+    default: 'auto',
+    description: 'auto, folders (vi/ + ir/) or mvip',
+    valueHint: 'NAME',
+  },
+  only: { type: 'string', description: 'file of stems to use, one a line (a split)', valueHint: 'FILE' },
+  'on-bad': { type: 'string', default: 'refuse', description: 'files without partner: refuse or skip' },
+  labels: {
+    type: 'string',
+    description: 'folders of label PNGs for the probe; default: the teacher’s classes',
+    valueHint: 'DIR …',
+  },
+  ignore: {
+    type: 'string',
+    description: 'class ids that do not count, e.g. 11,255',
+    valueHint: 'IDS',
+  },
+  size: { type: 'string', default: '224', description: 'side of the images', valueHint: 'N' },
+  limit: { type: 'string', default: '100', description: 'pairs at most, spread evenly', valueHint: 'N' },
+  shift: {
+    type: 'string',
+    default: '2,2',
+    description: 'rows,columns of patches between shifted views',
+    valueHint: 'R,C',
+  },
+  ...reportArguments,
+} as const
 
 export default defineCommand({
-  meta: { name: 'align', description: 'how well infrared and visible features agree on held-out pairs' },
-  args: {
-    checkpoint: { type: 'string', required: true, description: 'encoder: torch .pth or safetensors' },
-    teacher: { type: 'string', description: 'the encoder before pre-training, to compare with' },
-    heads: { type: 'string', description: 'attention heads, where no preset has the sizes' },
-    data: { type: 'string', required: true, description: 'folders of pairs; several may follow' },
-    only: { type: 'string', description: 'file of stems to use, one a line (a split)' },
-    labels: {
-      type: 'string',
-      description: 'folder of label PNGs for the probe; default: clusters of RGB tokens',
-    },
-    ignore: { type: 'string', default: '', description: 'class ids that do not count, e.g. 11' },
-    size: { type: 'string', default: '224', description: 'side of the images' },
-    limit: { type: 'string', default: '100', description: 'pairs at most' },
-    shift: { type: 'string', default: '2,2', description: 'rows,columns of patches between shifted views' },
-    json: { type: 'string', description: 'JSON file to write' },
-    report: { type: 'string', description: 'HTML file to write' },
-    engine: engineArgument,
+  meta: {
+    name: 'univ-eval align',
+    description: 'how well infrared and visible features agree on held-out pairs',
   },
-  async run({ args, rawArgs }) {
-    const [rows = 2, columns = 2] = numberList('shift', args.shift)
-    const shared = {
-      checkpoint: args.checkpoint,
-      heads: args.heads ? wholeNumber('heads', args.heads) : undefined,
-      size: wholeNumber('size', args.size),
-      engine: asEngine(args.engine),
-    }
+  args,
+  async run({ args: given, rawArgs }) {
+    checkWords(rawArgs, args, ['data', 'labels'])
+    const [rows, columns] = numberList('shift', given.shift)
+    if (rows === undefined || columns === undefined)
+      throw new Error(`--shift ${given.shift}: rows,columns of patches are wanted, e.g. 2,2`)
+    const encoder = encoderOptions(given)
+    const pictures = wholeNumber('pictures', given.pictures, 0)
     const alignment = await measureAlignment({
-      ...shared,
-      teacher: args.teacher,
+      ...encoder,
+      teacher: given.teacher,
       data: repeated(rawArgs, 'data'),
-      only: readStems(args.only),
-      labels: args.labels,
-      ignore: numberList('ignore', args.ignore),
-      limit: wholeNumber('limit', args.limit, 2),
+      layout: oneOf('layout', given.layout, ['auto', 'folders', 'mvip']),
+      only: given.only,
+      onBad: oneOf('on-bad', given['on-bad'], ['refuse', 'skip']),
+      labels: given.labels === undefined ? undefined : repeated(rawArgs, 'labels'),
+      ignore: numberList('ignore', given.ignore ?? ''),
+      size: wholeNumber('size', given.size),
+      limit: wholeNumber('limit', given.limit, 2),
       shift: { rows, columns },
-      onProgress: progressLine('encoding pairs'),
+      onProgress: progressLine('encoding images'),
     })
-    const { head, rows: cells } = alignmentTable(alignment)
-    console.log(textTable(head, cells))
-    const { pairs, encoded: _, labels: __, ...figures } = alignment
-    if (args.json)
-      await writeAtomic(
-        args.json,
-        Buffer.from(`${JSON.stringify({ ...figures, pairs: pairs.map(({ id }) => id) }, null, 2)}\n`),
-      )
-    if (args.report) await writeAtomic(args.report, Buffer.from(await alignmentPage(alignment, shared)))
-    for (const file of [args.json, args.report]) if (file) console.log(`written: ${file}`)
+    console.log(textTable(alignmentTable(alignment)))
+    const times = timeTable(alignment)
+    if (times) console.log(`\n${textTable(times)}`)
+    for (const finding of alignmentFindings(alignment)) console.log(`\n! ${finding}`)
+    const { pairs, material: _, ...figures } = alignment
+    const json = { ...figures, checkpoint: given.checkpoint, pairs: pairs.map(({ id }) => id) }
+    if (given.json) await writeAtomic(given.json, Buffer.from(`${JSON.stringify(json, null, 2)}\n`))
+    if (given.report) {
+      const html = await alignmentPage(alignment, { engine: encoder.engine, pictures })
+      await writeAtomic(given.report, Buffer.from(html))
+    }
+    for (const file of [given.json, given.report]) if (file) console.log(`\nwritten: ${file}`)
   },
 })

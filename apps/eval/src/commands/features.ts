@@ -1,30 +1,34 @@
 import { defineCommand } from 'citty'
+import { checkWords, encoderArguments, encoderOptions, oneOf, repeated, wholeNumber } from '../arguments'
 import { extractFeatures } from '../features'
-import { asEngine, engineArgument, repeated, wholeNumber } from '../options'
+
+const args = {
+  ...encoderArguments,
+  modality: { type: 'string', required: true, description: 'rgb or ir: how pixels are normalised' },
+  image: {
+    type: 'string',
+    required: true,
+    description: 'images; several may follow, or the flag repeats',
+    valueHint: 'FILE …',
+  },
+  size: { type: 'string', description: 'bring images to this side; default: as they are', valueHint: 'N' },
+  out: { type: 'string', required: true, description: 'safetensors file to write', valueHint: 'FILE' },
+} as const
 
 export default defineCommand({
-  meta: { name: 'features', description: 'tokens and last attention of images, as safetensors' },
-  args: {
-    checkpoint: { type: 'string', required: true, description: 'encoder: torch .pth or safetensors' },
-    heads: { type: 'string', description: 'attention heads, where no preset has the sizes' },
-    modality: { type: 'string', required: true, description: 'rgb or ir' },
-    image: { type: 'string', required: true, description: 'images; several may follow' },
-    size: { type: 'string', description: 'bring images to this side; default: as they are' },
-    out: { type: 'string', required: true, description: 'safetensors file to write' },
-    engine: engineArgument,
-  },
-  async run({ args, rawArgs }) {
-    if (args.modality !== 'rgb' && args.modality !== 'ir')
-      throw new Error(`--modality ${args.modality}: rgb or ir is wanted`)
+  meta: { name: 'univ-eval features', description: 'tokens and last attention of images, as safetensors' },
+  args,
+  async run({ args: given, rawArgs }) {
+    checkWords(rawArgs, args, ['image'])
     const shapes = await extractFeatures({
-      checkpoint: args.checkpoint,
-      heads: args.heads ? wholeNumber('heads', args.heads) : undefined,
-      modality: args.modality,
+      ...encoderOptions(given),
+      modality: oneOf('modality', given.modality, ['rgb', 'ir']),
       images: repeated(rawArgs, 'image'),
-      size: args.size ? wholeNumber('size', args.size) : undefined,
-      out: args.out,
-      engine: asEngine(args.engine),
+      size: given.size === undefined ? undefined : wholeNumber('size', given.size),
+      out: given.out,
     })
-    console.log(`${args.out}: tokens [${shapes.tokens}], attention [${shapes.attention}]`)
+    console.log(
+      `${given.out}: tokens [${shapes.tokens.join(', ')}], attention [${shapes.attention.join(', ')}]`,
+    )
   },
 })

@@ -1,39 +1,81 @@
 import { writeAtomic } from '@univ/checkpoint'
 import { defineCommand } from 'citty'
-import { asEngine, engineArgument, numberList, wholeNumber } from '../options'
-import { textTable } from '../report/page'
+import {
+  checkWords,
+  encoderArguments,
+  encoderOptions,
+  numberList,
+  numberWithin,
+  reportArguments,
+  wholeNumber,
+} from '../arguments'
+import { progressLine } from '../progress'
 import { teacherPage, teacherTable } from '../report/teacher-page'
+import { textTable } from '../report/text-table'
 import { measureTeacher } from '../teacher-quality'
 
-export default defineCommand({
-  meta: { name: 'teacher', description: 'how good an encoder’s pseudo-labels are, per layer and source' },
-  args: {
-    checkpoint: { type: 'string', required: true, description: 'encoder: torch .pth or safetensors' },
-    heads: { type: 'string', description: 'attention heads, where no preset has the sizes' },
-    data: { type: 'string', required: true, description: 'folder of pairs, or of images/ and labels/' },
-    labels: { type: 'string', description: 'folder of label PNGs with the images’ stems' },
-    ignore: { type: 'string', default: '', description: 'class ids that do not count, e.g. 11' },
-    size: { type: 'string', default: '224', description: 'side of the images' },
-    limit: { type: 'string', default: '60', description: 'images at most' },
-    json: { type: 'string', description: 'JSON file to write' },
-    report: { type: 'string', description: 'HTML file to write' },
-    engine: engineArgument,
+const args = {
+  ...encoderArguments,
+  data: {
+    type: 'string',
+    required: true,
+    description: 'folder of RGB images, of images/ and labels/, or of pairs',
+    valueHint: 'DIR',
   },
-  async run({ args }) {
-    const { rows, images } = await measureTeacher({
-      checkpoint: args.checkpoint,
-      heads: args.heads ? wholeNumber('heads', args.heads) : undefined,
-      data: args.data,
-      labels: args.labels,
-      ignore: numberList('ignore', args.ignore),
-      size: wholeNumber('size', args.size),
-      limit: wholeNumber('limit', args.limit),
-      engine: asEngine(args.engine),
+  labels: { type: 'string', description: 'folder of label PNGs with the images’ stems', valueHint: 'DIR' },
+  ignore: {
+    type: 'string',
+    description: 'class ids that do not count, e.g. 11,255',
+    valueHint: 'IDS',
+  },
+  size: { type: 'string', default: '224', description: 'side of the images', valueHint: 'N' },
+  limit: { type: 'string', default: '60', description: 'images at most, spread evenly', valueHint: 'N' },
+  mass: {
+    type: 'string',
+    default: '0.6',
+    description: 'share of a row’s mass for positives',
+    valueHint: 'X',
+  },
+  temperature: {
+    type: 'string',
+    default: '0.1',
+    description: 'of the softmax over keys’ or features’ cosines',
+    valueHint: 'X',
+  },
+  centre: {
+    type: 'boolean',
+    default: true,
+    description: 'subtract the image’s mean vector from keys and features',
+  },
+  ...reportArguments,
+} as const
+
+export default defineCommand({
+  meta: {
+    name: 'univ-eval teacher',
+    description: 'how good an encoder’s pseudo-labels are, per layer and source',
+  },
+  args,
+  async run({ args: given, rawArgs }) {
+    checkWords(rawArgs, args)
+    const size = wholeNumber('size', given.size)
+    const quality = await measureTeacher({
+      ...encoderOptions(given),
+      data: given.data,
+      labels: given.labels,
+      ignore: numberList('ignore', given.ignore ?? ''),
+      size,
+      limit: wholeNumber('limit', given.limit),
+      mass: numberWithin('mass', given.mass, 0, 1),
+      temperature: numberWithin('temperature', given.temperature, 1e-4, 1e4),
+      centre: given.centre,
+      pictures: wholeNumber('pictures', given.pictures, 0),
+      onProgress: progressLine('encoding images'),
     })
-    const { head, rows: cells } = teacherTable(rows)
-    console.log(textTable(head, cells))
-    if (args.json) await writeAtomic(args.json, Buffer.from(`${JSON.stringify({ images, rows }, null, 2)}\n`))
-    if (args.report) await writeAtomic(args.report, Buffer.from(teacherPage(rows, images)))
-    for (const file of [args.json, args.report]) if (file) console.log(`written: ${file}`)
+    console.log(textTable(teacherTable(quality)))
+    const { shown: _, ...figures } = quality
+    if (given.json) await writeAtomic(given.json, Buffer.from(`${JSON.stringify(figures, null, 2)}\n`))
+    if (given.report) await writeAtomic(given.report, Buffer.from(await teacherPage(quality, size)))
+    for (const file of [given.json, given.report]) if (file) console.log(`\nwritten: ${file}`)
   },
 })

@@ -1,130 +1,102 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { loadBackbone } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import { normalisedRows } from '@univ/pccl'
-import type { Alignment, EncodedPairs } from '../alignment'
-import { openEncoder } from '../encode'
-import { loadPair } from '../views'
-import { alignmentTable } from './alignment-table'
-import { scatterChart } from './charts'
-import { framed, overlay } from './heatmap'
-import { page, pictures, type Section, table } from './page'
+import type { Alignment } from '../alignment'
+import { spread } from '../open-pairs'
+import { loadView, timeOfDay } from '../views'
+import { alignmentTable, type Measure, mainRows, measures, timeTable } from './alignment-tables'
+import { attentionSection, type ShownPair } from './attention-section'
+import { colours, scatterChart, shareBars } from './charts'
+import { chosenPatches } from './chosen-patches'
+import { percent } from './figures'
+import { alignmentFindings, alignmentTiles } from './findings'
+import { htmlTable, notices, page, type Section, tiles } from './page'
 import { projectTokens } from './projection'
+import { similaritySection } from './similarity-section'
 
-/** Patches to look at: the middle of the lower half, where the road users are, and one on each side of it. */
-function chosenPatches([rows, columns]: readonly [number, number]): number[] {
-  const row = Math.floor(rows * 0.58)
-  return [0.25, 0.5, 0.78].map((share) => row * columns + Math.floor(columns * share))
+const classNames = {
+  labels: 'the given labels',
+  teacher: 'the teacher’s own classifier on RGB',
+  clusters: 'clusters of RGB tokens, for want of labels',
+} as const
+
+/** Pairs for the pictures: day and night in turn where the names tell, spread over the listing. */
+async function shownPairs({ pairs, size, grid }: Alignment, count: number): Promise<ShownPair[]> {
+  const indices = [...pairs.keys()]
+  const nights = indices.filter((i) => timeOfDay(pairs[i]!) === 'night')
+  const others = indices.filter((i) => timeOfDay(pairs[i]!) !== 'night')
+  const half = Math.min(nights.length, Math.max(Math.floor(count / 2), count - others.length))
+  const chosen = [...spread(others, count - half), ...spread(nights, half)].sort((a, b) => a - b)
+  return Promise.all(
+    chosen.map(async (index) => ({
+      index,
+      patches: chosenPatches(await loadView(pairs[index]!, 'ir', size), size, grid),
+    })),
+  )
 }
 
-/** The row of the attention map (mean over heads, patches only) for every chosen patch. */
-async function attentionSection(
-  alignment: Alignment,
-  checkpoint: string,
-  heads: number | undefined,
-  size: number,
-  engine: EngineName,
-  shown: number,
-): Promise<Section> {
-  const backbone = await loadBackbone(checkpoint, { heads })
-  const encoder = await openEncoder(backbone, {
-    size: [size, size],
-    batch: 1,
-    engine,
-    wanted: {
-      attention: (seen) =>
-        tf.slice(tf.mean(seen.attention, 1) as tf.Tensor3D, [0, seen.prefix, seen.prefix], [-1, -1, -1]),
-    },
-  })
-  const tokens = alignment.grid[0] * alignment.grid[1]
-  const html: string[] = []
-  for (const pair of alignment.pairs.slice(0, shown)) {
-    const { rgb, ir } = await loadPair(pair, size)
-    const maps = [(await encoder.run(rgb)).attention!.data, (await encoder.run(ir)).attention!.data]
-    for (const patch of chosenPatches(alignment.grid)) {
-      const row = (map: ArrayLike<number>) => Array.from(map).slice(patch * tokens, (patch + 1) * tokens)
-      html.push(
-        pictures([
-          { src: await framed(pair.vi, alignment.grid, patch), caption: `${pair.id}, visible` },
-          {
-            src: await overlay(pair.vi, row(maps[0]!), alignment.grid, patch),
-            caption: 'attention, visible',
-          },
-          { src: await framed(pair.ir, alignment.grid, patch), caption: 'infrared' },
-          {
-            src: await overlay(pair.ir, row(maps[1]!), alignment.grid, patch),
-            caption: 'attention, infrared',
-          },
-        ]),
-      )
-    }
+function projectionSection({ material }: Alignment): Section {
+  const { student, teacher } = material
+  const cloud = (name: string, { encoded }: typeof student) => {
+    const points = projectTokens(encoded.rgb, encoded.ir)
+    return scatterChart(`${name} (${percent(points.share)} of the variance)`, points)
   }
-  await encoder.dispose()
+  const charts = [
+    ...(teacher ? [cloud('before', teacher)] : []),
+    cloud(teacher ? 'after' : 'encoder', student),
+  ]
   return {
-    title: 'Attention of chosen patches',
-    text: 'Last block, mean over heads; the frame marks the patch that looks (the paper’s fig. 1).',
-    html: html.join(''),
+    title: 'Patch features in two dimensions',
+    text: 'The first two principal axes of the tokens of both modalities. Apart: the encoder tells the sensors from each other; mixed: it does so less.',
+    html: `<div class="charts">${charts.join('')}</div>`,
   }
 }
 
-/** Cosine of one infrared patch with every visible patch of the pair. */
-async function similaritySection(
-  { pairs, grid }: Alignment,
-  encoded: EncodedPairs,
-  shown: number,
-): Promise<Section> {
-  const [rgb, ir] = [normalisedRows(encoded.rgb), normalisedRows(encoded.ir)]
-  const { width } = encoded.rgb
-  const tokens = grid[0] * grid[1]
-  const html: string[] = []
-  for (const [image, pair] of pairs.slice(0, shown).entries()) {
-    const items = []
-    for (const patch of chosenPatches(grid)) {
-      const query = ir.subarray((image * tokens + patch) * width, (image * tokens + patch + 1) * width)
-      const cosines = Array.from({ length: tokens }, (_, key) => {
-        const offset = (image * tokens + key) * width
-        return query.reduce((sum, value, c) => sum + value * rgb[offset + c]!, 0)
-      })
-      items.push(
-        { src: await framed(pair.ir, grid, patch), caption: 'infrared query' },
-        { src: await overlay(pair.vi, cosines, grid, patch), caption: 'cosine with visible' },
-      )
-    }
-    html.push(pictures(items))
-  }
+function comparisonSection(alignment: Alignment): Section {
+  const { student, teacher } = alignment
+  const shown: readonly Measure[] = [
+    measures.probeIr,
+    measures.probeRgb,
+    measures.shiftedIr,
+    measures.shiftedIrNear,
+    measures.plainIr,
+  ]
+  const series = [
+    { name: 'place alone', colour: colours.chance, values: shown.map((m) => m.byPlace?.(alignment) ?? 0) },
+    ...(teacher
+      ? [{ name: 'before (teacher)', colour: colours.before, values: shown.map((m) => m.pick(teacher)) }]
+      : []),
+    { name: teacher ? 'after' : 'encoder', colour: colours.after, values: shown.map((m) => m.pick(student)) },
+  ]
   return {
-    title: 'Cross-modal similarity',
-    text: 'Left: a patch of the infrared image; right: how alike every patch of the visible image is to it.',
-    html: html.join(''),
+    title: 'At a glance',
+    html: shareBars(
+      shown.map(({ name }) => name),
+      series,
+    ),
   }
 }
 
 /** The report of `univ-eval align`. */
 export async function alignmentPage(
   alignment: Alignment,
-  options: {
-    readonly checkpoint: string
-    readonly heads?: number
-    readonly size: number
-    readonly engine: EngineName
-  },
+  options: { readonly engine: EngineName; readonly pictures: number },
 ): Promise<string> {
-  const { head, rows } = alignmentTable(alignment)
-  const shown = Math.min(3, alignment.pairs.length)
-  const { student, teacher } = alignment.encoded
-  const clouds = [
-    ...(teacher ? [scatterChart('before (teacher)', projectTokens(teacher.rgb, teacher.ir))] : []),
-    scatterChart(teacher ? 'after' : 'encoder', projectTokens(student.rgb, student.ir)),
-  ]
-  const note = `${alignment.pairs.length} pairs; classes of the probe: ${alignment.classes === 'labels' ? 'given labels' : 'clusters of RGB tokens'}. Shifted views differ by ${alignment.shift.rows} × ${alignment.shift.columns} patches. A rule that answers by position alone scores ${100 * alignment.positionBaseline.plain} % plain and ${100 * alignment.positionBaseline.shifted} % shifted.`
+  const { pairs, shift, grid, size, classes } = alignment
+  const sources = [...new Set(pairs.map(({ source }) => source))].join(', ')
+  const note = `${pairs.length} held-out pairs (${sources}), ${size} × ${size} pixels, ${grid[0]} × ${grid[1]} patches. Classes of the probe: ${classNames[classes]}; it is fitted on half of the pairs and answers for the other, both ways round.`
+  const times = timeTable(alignment)
+  const shown = await shownPairs(alignment, options.pictures)
+  const pictured = shown.length > 0
   return page('Infrared-visible alignment', note, [
-    { title: 'Measures', html: table(head, rows) },
+    { title: 'Result', html: tiles(alignmentTiles(alignment)) + notices(alignmentFindings(alignment)) },
+    comparisonSection(alignment),
     {
-      title: 'Patch features in two dimensions',
-      text: 'Principal axes of the tokens of both modalities; overlapping clouds mean that the encoder no longer tells them apart.',
-      html: `<div class="charts">${clouds.join('')}</div>`,
+      title: 'All measures',
+      text: `Retrieval looks for the patch that shows the same thing among the patches of the other image. In shifted views infrared lies ${shift.rows} patches lower and ${shift.columns} further right, so that place misleads. Separability: variance between classes over variance within.`,
+      html: htmlTable(alignmentTable(alignment), mainRows),
     },
-    await attentionSection(alignment, options.checkpoint, options.heads, options.size, options.engine, shown),
-    await similaritySection(alignment, student, shown),
+    times && { title: 'Day and night', html: htmlTable(times) },
+    projectionSection(alignment),
+    pictured ? await attentionSection(alignment, shown, options.engine) : undefined,
+    pictured ? await similaritySection(alignment, shown) : undefined,
   ])
 }

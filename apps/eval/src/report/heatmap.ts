@@ -1,6 +1,6 @@
-import sharp, { type OverlayOptions } from 'sharp'
+import sharp, { type OverlayOptions, type Sharp } from 'sharp'
 
-/** Dark violet to yellow (inferno, five stops). */
+/** Dark violet to yellow (inferno, five stops; the style sheet's legend has the same). */
 const stops = [
   [0, 0, 4],
   [87, 16, 110],
@@ -9,68 +9,89 @@ const stops = [
   [252, 255, 164],
 ] as const
 
+/** Side of a picture in pixels; shown at about this size. */
+const side = 224
+
+type Grid = readonly [rows: number, columns: number]
+
+/** A patch to be framed. */
+export interface Frame {
+  readonly patch: number
+  readonly colour?: string
+}
+
+const queryColour = '#35e0ff'
+
 function colour(value: number): readonly [number, number, number] {
   const at = Math.min(0.9999, Math.max(0, value)) * (stops.length - 1)
   const [low, high, share] = [stops[Math.floor(at)]!, stops[Math.floor(at) + 1]!, at % 1]
   return [0, 1, 2].map((c) => Math.round(low[c]! + (high[c]! - low[c]!) * share)) as [number, number, number]
 }
 
-/** An image with a map of its patches laid over it, and a frame around the chosen patch, as PNG data URI. */
+/** The image alone, with frames. */
+export function framed(file: string, grid: Grid, frames: readonly Frame[]): Promise<string> {
+  return compose(file, [frameLayer(frames, grid)])
+}
+
+/** A map of values over the patches laid over the image, from its least to its 98th percentile. */
 export async function overlay(
   file: string,
   values: ArrayLike<number>,
-  grid: readonly [number, number],
-  chosen: number | undefined,
-  side = 224,
+  grid: Grid,
+  frames: readonly Frame[],
 ): Promise<string> {
   const list = Array.from(values)
   const sorted = [...list].sort((a, b) => a - b)
   const [low, high] = [sorted[0]!, sorted[Math.floor(0.98 * (sorted.length - 1))]!]
-  const [rows, columns] = grid
-  const heat = new Uint8Array(rows * columns * 4)
+  const heat = new Uint8Array(list.length * 4)
   list.forEach((value, i) => {
     const share = (value - low) / Math.max(high - low, 1e-12)
-    heat.set([...colour(share), Math.round(90 + 120 * Math.min(1, Math.max(0, share)))], i * 4)
+    heat.set([...colour(share), Math.round(110 + 110 * Math.min(1, Math.max(0, share)))], i * 4)
   })
-  const map = await sharp(heat, { raw: { width: columns, height: rows, channels: 4 } })
-    .resize(side, side, { kernel: 'cubic', fit: 'fill' })
-    .png()
-    .toBuffer()
-  const layers: OverlayOptions[] = [{ input: map }]
-  if (chosen !== undefined) layers.push({ input: frame(chosen, grid, side) })
-  const image = await sharp(file)
-    .toColourspace('srgb')
-    .resize(side, side, { fit: 'fill' })
-    .removeAlpha()
-    .composite(layers)
-    .png()
-    .toBuffer()
-  return dataUri(image)
+  return compose(file, [await patchLayer(heat, grid, 'cubic'), frameLayer(frames, grid)])
 }
 
-/** The image alone, with the frame. */
-export async function framed(
+/** The positives of a pseudo-label tinted, everything else darkened. */
+export async function positives(
   file: string,
-  grid: readonly [number, number],
-  chosen: number,
-  side = 224,
+  labels: ArrayLike<number>,
+  grid: Grid,
+  frames: readonly Frame[],
 ): Promise<string> {
-  const image = await sharp(file)
-    .toColourspace('srgb')
-    .resize(side, side, { fit: 'fill' })
-    .removeAlpha()
-    .composite([{ input: frame(chosen, grid, side) }])
-    .png()
-    .toBuffer()
-  return dataUri(image)
+  const tint = new Uint8Array(labels.length * 4)
+  for (let i = 0; i < labels.length; i++)
+    tint.set(labels[i]! > 0.5 ? [255, 196, 46, 120] : [8, 10, 20, 150], i * 4)
+  return compose(file, [await patchLayer(tint, grid, 'nearest'), frameLayer(frames, grid)])
 }
 
-const dataUri = (png: Buffer): string => `data:image/png;base64,${png.toString('base64')}`
+async function patchLayer(
+  pixels: Uint8Array,
+  [rows, columns]: Grid,
+  kernel: 'cubic' | 'nearest',
+): Promise<OverlayOptions> {
+  const map = sharp(pixels, { raw: { width: columns, height: rows, channels: 4 } })
+  return { input: await map.resize(side, side, { kernel, fit: 'fill' }).png().toBuffer() }
+}
 
-function frame(chosen: number, [rows, columns]: readonly [number, number], side: number): Buffer {
+/** Composed on eight-bit sRGB: a grey infrared image would otherwise make the colours grey. */
+async function compose(file: string, layers: OverlayOptions[]): Promise<string> {
+  const base: Sharp = sharp(file)
+    .rotate()
+    .removeAlpha()
+    .toColourspace('srgb')
+    .resize(side, side, { fit: 'fill' })
+  const png = await base.png().toBuffer()
+  const picture = await sharp(png).toColourspace('srgb').composite(layers).webp({ quality: 82 }).toBuffer()
+  return `data:image/webp;base64,${picture.toString('base64')}`
+}
+
+function frameLayer(frames: readonly Frame[], [rows, columns]: Grid): OverlayOptions {
   const [height, width] = [side / rows, side / columns]
-  const [x, y] = [(chosen % columns) * width, Math.floor(chosen / columns) * height]
-  return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}"><rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="#35e0ff" stroke-width="3"/></svg>`,
-  )
+  const rectangles = frames.map(({ patch, colour: stroke = queryColour }) => {
+    const [x, y] = [(patch % columns) * width, Math.floor(patch / columns) * height]
+    const shape = `x="${x}" y="${y}" width="${width}" height="${height}" fill="none"`
+    return `<rect ${shape} stroke="#000" stroke-opacity=".55" stroke-width="5"/><rect ${shape} stroke="${stroke}" stroke-width="2.5"/>`
+  })
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">${rectangles.join('')}</svg>`
+  return { input: Buffer.from(svg) }
 }

@@ -1,68 +1,122 @@
-import type { SourceQuality } from '../teacher-quality'
-import { barChart } from './charts'
-import { page, table } from './page'
+import { basename } from 'node:path'
+import { loadImage } from '@univ/mvip'
+import { labelName, labelSources, type SourceQuality, type TeacherQuality } from '../teacher-quality'
+import { layerChart } from './charts'
+import { chosenPatches } from './chosen-patches'
+import { percent } from './figures'
+import { framed, positives } from './heatmap'
+import { htmlTable, page, pictureGrid, type Section } from './page'
+import type { Table } from './text-table'
 
-const percent = (value: number | undefined): string =>
-  value === undefined ? '–' : `${(100 * value).toFixed(1)} %`
-
-/** Head and rows for terminal and page. */
-export function teacherTable(rows: readonly SourceQuality[]): {
-  readonly head: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-} {
+/** One line for each source and layer. */
+export function teacherTable({ rows }: Pick<TeacherQuality, 'rows'>): Table {
+  const labelled = rows.some(({ precision }) => precision !== undefined)
   return {
-    head: ['source', 'layer', 'positives', 'distance', 'empty rows', 'precision', 'chance'],
+    head: [
+      'source',
+      'layer',
+      'positives',
+      'mean distance',
+      'rows without',
+      ...(labelled ? ['precision', 'by chance'] : []),
+    ],
     rows: rows.map((row) => [
       row.source,
       `${row.layer}`,
       percent(row.positiveRate),
       row.distance.toFixed(2),
       percent(row.emptyRows),
-      percent(row.precision),
-      percent(row.baseRate),
+      ...(labelled ? [percent(row.precision), percent(row.baseRate)] : []),
     ]),
   }
 }
 
-/** The report of `univ-eval teacher`. */
-export function teacherPage(rows: readonly SourceQuality[], images: number): string {
-  const { head, rows: cells } = teacherTable(rows)
-  const layers = [...new Set(rows.map(({ layer }) => layer))].sort((a, b) => a - b)
-  const sources = [...new Set(rows.map(({ source }) => source))]
+/** Of every source the layer whose positives are right most often; without labels the last layer. */
+export function bestRows({ rows }: Pick<TeacherQuality, 'rows'>): SourceQuality[] {
+  return labelSources.map((source) =>
+    rows
+      .filter((row) => row.source === source)
+      .reduce((best, row) => ((row.precision ?? 1) >= (best.precision ?? 1) ? row : best)),
+  )
+}
+
+function chartSection({ rows, chanceDistance }: TeacherQuality): Section {
+  const layers = [...new Set(rows.map(({ layer }) => layer))]
   const series = (pick: (row: SourceQuality) => number | undefined) =>
     Object.fromEntries(
-      sources.map((source) => [
-        source,
-        layers.map(
-          (layer) => rows.filter((row) => row.source === source && row.layer === layer).map(pick)[0],
-        ),
-      ]),
+      labelSources.map((source) => [source, rows.filter((row) => row.source === source).map(pick)]),
     )
-  const names = layers.map((layer) => `layer ${layer}`)
-  const precision = rows.some((row) => row.precision !== undefined)
-  return page(
-    'Pseudo-labels of a teacher',
-    `${images} images. Distance is in patches; precision is the share of positives that share the patch’s class.`,
-    [
-      { title: 'By source and layer', html: table(head, cells) },
-      ...(precision
-        ? [
-            {
-              title: 'Precision',
-              html: barChart(
-                names,
-                series((row) => row.precision),
-              ),
-            },
-          ]
-        : []),
+  const baseRate = rows[0]?.baseRate
+  const charts = [
+    ...(baseRate === undefined
+      ? []
+      : [
+          layerChart(
+            'precision',
+            layers,
+            series((row) => row.precision),
+            { chance: baseRate },
+          ),
+        ]),
+    layerChart(
+      'rate of positives',
+      layers,
+      series((row) => row.positiveRate),
+    ),
+    layerChart(
+      'mean distance in patches',
+      layers,
+      series((row) => row.distance),
       {
-        title: 'Rate of positives',
-        html: barChart(
-          names,
-          series((row) => row.positiveRate),
-        ),
+        chance: Number(chanceDistance.toFixed(2)),
+        share: false,
       },
-    ],
-  )
+    ),
+    layerChart(
+      'rows without positives',
+      layers,
+      series((row) => row.emptyRows),
+    ),
+  ]
+  return { title: 'By layer', html: `<div class="charts">${charts.join('')}</div>` }
+}
+
+async function pictureSection(quality: TeacherQuality, size: number): Promise<Section> {
+  const best = bestRows(quality)
+  const blocks = quality.shown.map(async ({ image, labels }) => {
+    const { data } = await loadImage(image, { modality: 'rgb', size })
+    const tokens = quality.grid[0] * quality.grid[1]
+    const rows = chosenPatches(data, size, quality.grid, 2).map(async (patch) => [
+      { src: await framed(image, quality.grid, [{ patch }]), caption: 'patch' },
+      ...(await Promise.all(
+        best.map(async (row) => {
+          const own = labels[labelName(row)]!.subarray(patch * tokens, (patch + 1) * tokens)
+          const count = own.filter((value) => value > 0.5).length
+          return {
+            src: await positives(image, own, quality.grid, [{ patch }]),
+            caption: `${row.source}, layer ${row.layer}: ${count} positives`,
+          }
+        }),
+      )),
+    ])
+    return pictureGrid(basename(image), 1 + best.length, (await Promise.all(rows)).flat())
+  })
+  return {
+    title: 'Pseudo-labels of chosen patches',
+    text: 'Lit: the patches that the framed patch would be drawn to. Of every source the layer with the best precision, or the last where there are no labels.',
+    html: (await Promise.all(blocks)).join(''),
+  }
+}
+
+/** The report of `univ-eval teacher`. */
+export async function teacherPage(quality: TeacherQuality, size: number): Promise<string> {
+  const { rows, images, grid, shown, chanceDistance } = quality
+  const best = new Set(bestRows(quality).map((row) => rows.indexOf(row)))
+  const labelled = rows.some(({ precision }) => precision !== undefined)
+  const note = `${images} images, ${grid[0]} × ${grid[1]} patches. Which patches would this teacher declare to belong together? Distance is in patches (${chanceDistance.toFixed(1)} between any two).${labelled ? ' Precision: how many positives share the patch’s class, itself left out; near patches share it easily, so read it beside the distance. Layers count from 0, as labels.layer in a training configuration.' : ''}`
+  return page('Pseudo-labels of a teacher', note, [
+    { title: 'By source and layer', html: htmlTable(teacherTable(quality), labelled ? best : undefined) },
+    chartSection(quality),
+    shown.length > 0 ? await pictureSection(quality, size) : undefined,
+  ])
 }

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { golden } from './golden-fixtures'
+
+const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const root = mkdtempSync(join(tmpdir(), 'univ-eval-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const evaluate = (...words: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built, ...words], { encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+// `npm test` builds first; the command is tested as it is installed.
+describe.skipIf(!existsSync(built))('univ-eval', () => {
+  it('is what the installed command starts', () => {
+    expect(readFileSync(new URL('../bin/univ-eval.js', import.meta.url), 'utf8')).toContain('../dist/main.js')
+  })
+
+  it('tells errors in one line without a stack, and leaves with 1', () => {
+    const missing = evaluate(
+      'features',
+      '--checkpoint',
+      'none.pth',
+      '--modality',
+      'rgb',
+      '--image',
+      'a',
+      '--out',
+      'x',
+    )
+    expect(missing).toMatchObject({ status: 1, stdout: '' })
+    expect(missing.stderr).toMatch(/^univ-eval: none\.pth: .*no such file.*\n$/)
+    expect(evaluate('bogus').stderr).toBe(
+      "univ-eval: there is no command 'bogus'; commands are features, teacher, align\n",
+    )
+    expect(evaluate('align', '--chekpoint=a').status).toBe(1)
+  })
+
+  it('lists its commands and their flags', () => {
+    expect(evaluate('--help')).toMatchObject({ status: 0, stderr: '' })
+    expect(evaluate('align', '--help').stdout).toContain('--teacher')
+  })
+
+  it('writes features from the command line', () => {
+    const out = join(root, 'features.safetensors')
+    const image = golden('mcmae-tiny/images/rgb-FLIR_05164.png')
+    const checkpoint = golden('mcmae-tiny/checkpoint.pth')
+    const words = ['--checkpoint', checkpoint, '--modality', 'rgb', '--image', image, image, '--out', out]
+    expect(evaluate('features', ...words, '--engine', 'cpu').stdout).toBe(
+      `${out}: tokens [2, 196, 96], attention [2, 4, 196, 196]\n`,
+    )
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { layerChart, scatterChart, shareBars } from './charts'
+import { chosenPatches } from './chosen-patches'
+import { percent, points } from './figures'
+import { escapeHtml, htmlTable, page, pictureGrid } from './page'
+import { projectTokens } from './projection'
+import { textTable } from './text-table'
+
+describe('a page', () => {
+  it('is one file that escapes names', () => {
+    const html = page('<script>', 'a & b', [
+      { title: 'T', html: htmlTable({ head: ['x'], rows: [['<b>']] }) },
+      undefined,
+    ])
+    expect(html).not.toContain('<script>')
+    expect(html).toContain('<td>&lt;b&gt;</td>')
+    expect(html).not.toContain('undefined')
+    expect(pictureGrid('"p"', 2, [{ src: 'data:,', caption: '"c"' }])).toContain('alt="&quot;c&quot;"')
+    expect(escapeHtml('<a & "b">')).toBe('&lt;a &amp; &quot;b&quot;&gt;')
+  })
+
+  it('has its tables in columns on a terminal too', () => {
+    const table = { head: ['a', 'bb'], rows: [['long', '1']] }
+    expect(textTable(table)).toBe('a     bb\n----  --\nlong   1')
+  })
+
+  it('writes figures with their sign', () => {
+    expect([percent(0.599), percent(undefined)]).toEqual(['59.9 %', '–'])
+    expect([points(0.023), points(-0.023), points(-0.0001)]).toEqual([
+      '+2.3 points',
+      '−2.3 points',
+      '+0.0 points',
+    ])
+  })
+})
+
+describe('charts', () => {
+  const drawn = {
+    scatter: scatterChart('cloud', { rgb: [[0, 1]], ir: [[2, 3]] }),
+    bars: shareBars(['one'], [{ name: 'after', colour: '#0f9d8a', values: [0.5] }]),
+    layers: layerChart('precision', [0, 1], { keys: [0.4, undefined] }, { chance: 0.3 }),
+  }
+  it.each(Object.entries(drawn))('%s is SVG in the page’s own text colour', (_, svg) => {
+    expect(svg).toMatch(/^<svg/)
+    expect(svg).toContain('currentColor')
+    expect(svg).not.toContain('#010203')
+  })
+})
+
+it('patches are chosen where there is contrast, apart from each other', () => {
+  // 4×4 patches of 2×2 pixels; patches 5 and 6 (neighbours) and 15 vary, 5 most.
+  const image = new Float32Array(8 * 8 * 3)
+  const set = (patch: number, value: number) => {
+    image[3 * (Math.floor(patch / 4) * 2 * 8 + (patch % 4) * 2)] = value
+  }
+  set(5, 3)
+  set(6, 2)
+  set(15, 1)
+  expect(chosenPatches(image, 8, [4, 4], 2)).toEqual([5, 6])
+  expect(chosenPatches(image, 8, [4, 4], 3).sort((a, b) => a - b)).toEqual([5, 6, 15])
+})
+
+it('the projection finds the axis along which modalities differ', () => {
+  const tokens = (offset: number) => ({
+    images: 1,
+    grid: [2, 2] as const,
+    width: 3,
+    data: Float32Array.from({ length: 12 }, (_, i) =>
+      i % 3 === 0 ? offset : i % 3 === 1 ? Math.floor(i / 3) / 10 : 0,
+    ),
+  })
+  const { rgb, ir, share } = projectTokens(tokens(5), tokens(-5))
+  expect(share).toBeCloseTo(1, 6)
+  for (const [x] of rgb) expect(Math.abs(x)).toBeCloseTo(5, 3)
+  expect(Math.sign(rgb[0]![0])).toBe(-Math.sign(ir[0]![0]))
+})
