@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core'
 import type { HostArray, Rng, Tree } from '@univ/nn'
 import type { BackboneConfig } from './configs'
 import type { FeatureOptions, Features } from './features'
-import { initMcmae, type McmaeParams, mcmae } from './mcmae'
-import { initVit, type VitParams, vit } from './vit'
+import { type McmaeParams, mcmae, mcmaeSpecs } from './mcmae'
+import { drawParameters } from './parameter-spec'
+import { type VitParams, vit, vitSpecs } from './vit'
 
 /**
  * Tokens, attention and stages of either family.
@@ -23,5 +24,5 @@ export function features(
 
 /** Random weights. */
 export function initBackbone(config: BackboneConfig, rng: Rng): Tree<HostArray> {
-  return config.family === 'mcmae' ? initMcmae(config, rng) : initVit(config, rng)
+  return drawParameters(config.family === 'mcmae' ? mcmaeSpecs(config) : vitSpecs(config), rng)
 }

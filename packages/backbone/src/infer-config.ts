@@ -11,8 +11,13 @@ type State = Readonly<Record<string, HostArray>>
 
 /** How many blocks `prefix.0`, `prefix.1`, … there are. */
 function countBlocks(state: State, prefix: string): number {
-  const indices = Object.keys(state).map((name) => new RegExp(`^${prefix}\\.(\\d+)\\.`).exec(name)?.[1])
-  return Math.max(0, ...indices.map((index) => (index === undefined ? 0 : Number(index) + 1)))
+  const numbered = new RegExp(`^${prefix}\\.(\\d+)\\.`)
+  let count = 0
+  for (const name of Object.keys(state)) {
+    const index = numbered.exec(name)?.[1]
+    if (index !== undefined) count = Math.max(count, Number(index) + 1)
+  }
+  return count
 }
 
 /** Heads leave no trace in the tensors: the preset of the same sizes knows them, else the caller must. */
@@ -81,12 +86,15 @@ function inferDecoder(
       `${item.widths}|${item.depths}` === `${widths}|${depths}` &&
       item.decoder?.width === width,
   ) as McmaeConfig | undefined
-  // MAE's decoders have 16 heads of 32; other sizes keep heads of 16 where that divides.
-  return {
-    width,
-    depth,
-    heads: preset?.decoder?.heads ?? (width % 32 === 0 ? width / 32 : Math.max(1, Math.round(width / 16))),
-  }
+  return { width, depth, heads: preset?.decoder?.heads ?? likelyHeads(width) }
+}
+
+/** MAE's decoders have 16 heads of 32; other sizes keep heads of 16, or wider ones where 16 does not divide. */
+function likelyHeads(width: number): number {
+  if (width % 32 === 0) return width / 32
+  let heads = Math.max(1, Math.floor(width / 16))
+  while (width % heads) heads--
+  return heads
 }
 
 function inferVit(state: State, given?: number): VitConfig {

@@ -1,10 +1,13 @@
 import { type Checkpoint, loadCheckpoint, writeSafetensors } from '@univ/checkpoint'
-import { flattenTree, type HostArray, rng, ShapeError, type Tree } from '@univ/nn'
-import { initBackbone } from './backbone'
+import { flattenTree, type HostArray, rng, ShapeError, type Tree, unflattenTree } from '@univ/nn'
+import { checkConfig } from './check-config'
 import type { BackboneConfig } from './configs'
 import { inferConfig } from './infer-config'
-import { initDecoder } from './masked-autoencoder'
-import { fromTorchNames, toTorchNames } from './torch-names'
+import { decoderSpecs } from './masked-autoencoder'
+import { mcmaeSpecs } from './mcmae'
+import type { ParameterSpec } from './parameter-spec'
+import { inverse, permute, torchPlace, toTorchNames } from './torch-names'
+import { vitSpecs } from './vit'
 
 /** A backbone from a file. */
 export interface LoadedBackbone {
@@ -34,7 +37,7 @@ function stateDict(checkpoint: Checkpoint, which: string | undefined): Record<st
       `the checkpoint has no '${which}'; its names begin with ${[...new Set(names.map((name) => name.split('.')[0]))].join(', ')}`,
     )
   }
-  const state: Record<string, HostArray> = {}
+  const state: Record<string, HostArray> = Object.create(null) // a file may name a tensor 'constructor'
   for (const [name, tensor] of checkpoint.tensors) {
     if (group && !name.startsWith(`${group}.`)) continue
     const short = (group ? name.slice(group.length + 1) : name).replace(
@@ -50,6 +53,7 @@ function stateDict(checkpoint: Checkpoint, which: string | undefined): Record<st
 /**
  * Reads a backbone: torch `.pth` or safetensors, the authors' names or ours, whole training checkpoints too.
  * The architecture is inferred from the tensors.
+ * @throws ShapeError where the sizes make no sense, a tensor does not fit, or most of the numbers are missing.
  */
 export async function loadBackbone(
   source: string | Uint8Array | Checkpoint,
@@ -59,28 +63,83 @@ export async function loadBackbone(
     typeof source === 'string' || source instanceof Uint8Array ? await loadCheckpoint(source) : source
   const state = stateDict(checkpoint, options.which)
   const stored = checkpoint.metadata.univ_config
-  const config = stored ? (JSON.parse(stored) as BackboneConfig) : inferConfig(state, options.heads)
-  const wanted = toTorchNames(template(config))
-  const missing = Object.keys(wanted).filter((name) => !state[name])
-  const unexpected = Object.keys(state).filter((name) => !wanted[name])
-  const merged: Record<string, HostArray> = {}
-  for (const [name, fresh] of Object.entries(wanted)) {
-    const array = state[name] ?? fresh
-    const free = name === 'pos_embed' // ViT positions of another size than a square are resized at run time
-    if (!free && `${array.shape}` !== `${fresh.shape}`)
-      throw new ShapeError(`'${name}' is [${array.shape}], the architecture wants [${fresh.shape}]`)
-    merged[name] = array
+  const config = checkConfig(stored ? parseConfig(stored) : inferConfig(state, options.heads))
+  const specs = Object.entries(flattenTree(allSpecs(config))).map(([path, spec]) => ({
+    path,
+    spec,
+    ...torchPlace(path),
+  }))
+  const known = new Set(specs.map(({ name }) => name))
+  const missing = specs.filter(({ name }) => !state[name])
+  refuseMostlyEmpty(
+    specs.map(({ spec }) => spec),
+    missing.map(({ spec }) => spec),
+    missing.map(({ name }) => name),
+  )
+  const params = specs.map(({ path, name, axes, spec }) => {
+    const array = state[name]
+    if (!array) return [path, spec.draw(rng(0, 'missing', name))] as const
+    checkShape(name, array, axes ? axes.map((axis) => spec.shape[axis]!) : spec.shape, config)
+    return [path, axes ? permute(array, inverse(axes)) : array] as const
+  })
+  return {
+    config,
+    params: unflattenTree(Object.fromEntries(params)),
+    missing: missing.map(({ name }) => name),
+    unexpected: Object.keys(state).filter((name) => !known.has(name)),
   }
-  return { config, params: fromTorchNames(merged), missing, unexpected }
 }
 
-/** Every array that the architecture has, at random; the decoder where the configuration has one. */
-function template(config: BackboneConfig): Tree<HostArray> {
-  const generator = rng(0, 'template')
-  const encoder = initBackbone(config, generator) as Readonly<Record<string, Tree<HostArray>>>
-  return config.family === 'mcmae' && config.decoder
-    ? { ...encoder, ...initDecoder(config, generator) }
-    : encoder
+function parseConfig(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ShapeError(`backbone: the file's univ_config is not JSON: ${text.slice(0, 40)}`, { cause })
+  }
+}
+
+/** Every array that the architecture has; the decoder where the configuration has one. */
+function allSpecs(config: BackboneConfig): Tree<ParameterSpec> {
+  if (config.family === 'vit') return vitSpecs(config)
+  return config.decoder ? { ...mcmaeSpecs(config), ...decoderSpecs(config) } : mcmaeSpecs(config)
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
+
+/**
+ * A few missing arrays are drawn; a file that lacks most of the numbers is another model's, or lies about its sizes,
+ * and would have us allocate what it only claims.
+ */
+function refuseMostlyEmpty(
+  all: readonly ParameterSpec[],
+  missing: readonly ParameterSpec[],
+  names: readonly string[],
+): void {
+  const total = (specs: readonly ParameterSpec[]) => specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  const [wanted, lacking] = [total(all), total(missing)]
+  if (lacking * 2 > wanted)
+    throw new ShapeError(
+      `the file lacks ${lacking} of the ${wanted} numbers of this architecture: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
+    )
+}
+
+/** A ViT's positions may stand for another square than the configuration's: they are resized at run time. */
+function checkShape(
+  name: string,
+  { shape }: HostArray,
+  wanted: readonly number[],
+  config: BackboneConfig,
+): void {
+  if (`${shape}` === `${wanted}`) return
+  if (config.family === 'vit' && name === 'pos_embed') {
+    const side = Math.sqrt(shape[1]! - Number(config.classToken))
+    const fits = shape.length === 3 && shape[0] === 1 && shape[2] === config.width
+    if (fits && Number.isInteger(side)) return
+    throw new ShapeError(
+      `'pos_embed' is [${shape}], wanted [1, ${config.classToken ? 'n² + 1' : 'n²'}, ${config.width}]`,
+    )
+  }
+  throw new ShapeError(`'${name}' is [${shape}], the architecture wants [${wanted}]`)
 }
 
 /** The encoder's part of a tree that may hold a decoder too. */

@@ -2,9 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import {
   type ConvParams,
   conv2d,
-  filled,
   type HostArray,
-  kaimingUniform,
   type LinearParams,
   layerNorm,
   linear,
@@ -12,20 +10,20 @@ import {
   patchify,
   type Rng,
   ShapeError,
-  sinCosPositions,
   type Tree,
-  truncatedNormal,
 } from '@univ/nn'
 import type { McmaeConfig } from './configs'
 import { type McmaeParams, mcmaeStem } from './mcmae'
 import {
-  type BlockParams,
-  blockEpsilon,
-  initBlock,
-  initLinear,
-  initNorm,
-  transformerBlock,
-} from './transformer-block'
+  convSpec,
+  drawParameters,
+  linearSpec,
+  normSpec,
+  type ParameterSpec,
+  sinCosSpec,
+  smallNormal,
+} from './parameter-spec'
+import { type BlockParams, blockEpsilon, blockSpec, transformerBlock } from './transformer-block'
 
 /** The encoder with ConvMAE's multi-scale fusion and the decoder. */
 export interface MaskedAutoencoderParams extends McmaeParams {
@@ -153,27 +151,24 @@ function normalisePatches(pixels: tf.Tensor3D): tf.Tensor3D {
   return tf.div(centred, tf.sqrt(tf.add(variance, 1e-6)))
 }
 
-/** Random weights for what masked autoencoding adds to the encoder. */
-export function initDecoder(config: McmaeConfig, rng: Rng): Readonly<Record<string, Tree<HostArray>>> {
+/** The arrays that masked autoencoding adds to the encoder. */
+export function decoderSpecs(config: McmaeConfig): Readonly<Record<string, Tree<ParameterSpec>>> {
   const decoder = config.decoder
   if (!decoder) throw new ShapeError('initDecoder: the configuration has no decoder')
   const [a, b, c] = config.widths
-  const side = config.image / 16
-  const conv = (size: number, from: number) => ({
-    filter: kaimingUniform([size, size, from, c], rng),
-    bias: filled([c], 0),
-  })
   return {
-    stage1OutputDecode: conv(4, a),
-    stage2OutputDecode: conv(2, b),
-    decoderEmbed: initLinear(c, decoder.width, rng),
-    maskToken: truncatedNormal([1, 1, decoder.width], rng),
-    decoderPosEmbed: {
-      ...sinCosPositions(side, side, decoder.width),
-      shape: [1, side * side, decoder.width],
-    },
-    decoderBlocks: Array.from({ length: decoder.depth }, () => initBlock(decoder.width, rng)),
-    decoderNorm: initNorm(decoder.width),
-    decoderPred: initLinear(decoder.width, 16 * 16 * 3, rng),
+    stage1OutputDecode: convSpec(4, a, c),
+    stage2OutputDecode: convSpec(2, b, c),
+    decoderEmbed: linearSpec(c, decoder.width),
+    maskToken: smallNormal([1, 1, decoder.width]),
+    decoderPosEmbed: sinCosSpec(config.image / 16, decoder.width),
+    decoderBlocks: Array.from({ length: decoder.depth }, () => blockSpec(decoder.width)),
+    decoderNorm: normSpec(decoder.width),
+    decoderPred: linearSpec(decoder.width, 16 * 16 * 3),
   }
+}
+
+/** Random weights for what masked autoencoding adds to the encoder. */
+export function initDecoder(config: McmaeConfig, rng: Rng): Readonly<Record<string, Tree<HostArray>>> {
+  return drawParameters(decoderSpecs(config), rng) as Readonly<Record<string, Tree<HostArray>>>
 }

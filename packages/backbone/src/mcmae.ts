@@ -4,10 +4,7 @@ import {
   conv2d,
   type DepthwiseParams,
   depthwiseConv2d,
-  filled,
   gelu,
-  type HostArray,
-  kaimingUniform,
   type LinearParams,
   layerNorm,
   linear,
@@ -15,20 +12,21 @@ import {
   type Rng,
   resize,
   ShapeError,
-  sinCosPositions,
   type Tree,
   xavierUniform,
 } from '@univ/nn'
 import type { McmaeConfig } from './configs'
 import type { FeatureOptions, Features } from './features'
 import {
-  type BlockParams,
-  blockEpsilon,
-  initBlock,
-  initLinear,
-  initNorm,
-  runBlocks,
-} from './transformer-block'
+  convSpec,
+  depthwiseSpec,
+  linearSpec,
+  normSpec,
+  type ParameterSpec,
+  sinCosSpec,
+  zeros,
+} from './parameter-spec'
+import { type BlockParams, blockEpsilon, blockSpec, runBlocks } from './transformer-block'
 
 /** Patch embedding of a stage: convolution with kernel = stride, LayerNorm over channels, GELU. */
 interface PatchEmbedParams {
@@ -132,42 +130,37 @@ export function mcmae(
   return { tokens, patchTokens: tokens, prefix: 0, grid, attention: last.attention, blocks, stages }
 }
 
-/** Random weights as ConvMAE begins: Xavier-uniform linears and patch embeddings, PyTorch's default for other convolutions. */
-export function initMcmae(config: McmaeConfig, rng: Rng): Tree<HostArray> {
+/** The encoder's arrays. */
+export function mcmaeSpecs(config: McmaeConfig): Readonly<Record<string, Tree<ParameterSpec>>> {
   const [a, b, c] = config.widths
-  const side = config.image / 16
-  const conv = (size: number, from: number, to: number) => ({
-    filter: kaimingUniform([size, size, from, to], rng),
-    bias: filled([to], 0),
-  })
   const embed = (size: number, from: number, to: number) => ({
-    proj: { filter: xavierUniform([size, size, from, to], rng), bias: filled([to], 0) },
-    norm: initNorm(to),
+    proj: {
+      filter: {
+        shape: [size, size, from, to],
+        draw: (rng: Rng) => xavierUniform([size, size, from, to], rng),
+      },
+      bias: zeros([to]),
+    },
+    norm: normSpec(to),
   })
   const block = (width: number) => ({
-    norm1: initNorm(width),
-    conv1: conv(1, width, width),
-    attn: { depthwiseFilter: depthwise(width, rng), bias: filled([width], 0) },
-    conv2: conv(1, width, width),
-    norm2: initNorm(width),
-    mlp: { fc1: conv(1, width, 4 * width), fc2: conv(1, 4 * width, width) },
+    norm1: normSpec(width),
+    conv1: convSpec(1, width, width),
+    attn: depthwiseSpec(5, width),
+    conv2: convSpec(1, width, width),
+    norm2: normSpec(width),
+    mlp: { fc1: convSpec(1, width, 4 * width), fc2: convSpec(1, 4 * width, width) },
   })
   const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
   return {
     patchEmbed1: embed(4, 3, a),
     patchEmbed2: embed(2, a, b),
     patchEmbed3: embed(2, b, c),
-    patchEmbed4: initLinear(c, c, rng),
-    posEmbed: { ...sinCosPositions(side, side, c), shape: [1, side * side, c] },
+    patchEmbed4: linearSpec(c, c),
+    posEmbed: sinCosSpec(config.image / 16, c),
     blocks1: times(config.depths[0], () => block(a)),
     blocks2: times(config.depths[1], () => block(b)),
-    blocks3: times(config.depths[2], () => initBlock(c, rng)),
-    norm: initNorm(c),
+    blocks3: times(config.depths[2], () => blockSpec(c)),
+    norm: normSpec(c),
   }
-}
-
-/** PyTorch's default for a depthwise 5×5: uniform within ±1/√25. */
-function depthwise(width: number, rng: Rng): HostArray {
-  const drawn = kaimingUniform([5, 5, 1, width], rng)
-  return { ...drawn, shape: [5, 5, width, 1] }
 }

@@ -1,6 +1,6 @@
 import { flattenTree, type HostArray, type Tree, unflattenTree } from '@univ/nn'
 
-/** `blocks3.0.attn.qkv` ↔ `blocks3.0.attn.qkv`, `patchEmbed1` ↔ `patch_embed1`, `stage1OutputDecode` ↔ `stage1_output_decode`. */
+/** `patchEmbed1` ↔ `patch_embed1`, `stage1OutputDecode` ↔ `stage1_output_decode`. */
 const toSnake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 const toCamel = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
@@ -15,22 +15,60 @@ const bare = new Set([
   'gamma',
 ])
 
-/** Reorders axes: `out.shape[i] = shape[perm[i]]`. */
-export function permute(array: HostArray, perm: readonly number[]): HostArray {
-  const shape = perm.map((axis) => array.shape[axis]!)
-  const strides = array.shape.map((_, i) => array.shape.slice(i + 1).reduce((a, b) => a * b, 1))
+/** How leaves are laid out in torch: `torch.shape[i] = ours.shape[axes[i]]`. Others are equal. */
+const layouts: Readonly<Record<string, readonly number[]>> = {
+  kernel: [1, 0],
+  filter: [3, 2, 0, 1],
+  depthwiseFilter: [2, 3, 0, 1],
+}
+
+/** Torch's names of leaves that are called otherwise here. */
+const leafNames: Readonly<Record<string, string>> = {
+  kernel: 'weight',
+  filter: 'weight',
+  depthwiseFilter: 'weight',
+  scale: 'weight',
+  offset: 'bias',
+}
+
+/** Where a leaf stands in a torch state dict, and which of our axes its axes are. */
+export interface TorchPlace {
+  readonly name: string
+  readonly axes?: readonly number[]
+}
+
+/** @param path Dotted path of a leaf, `blocks3.0.attn.qkv.kernel`. */
+export function torchPlace(path: string): TorchPlace {
+  const dot = path.lastIndexOf('.')
+  const [module, leaf] = [toSnake(path.slice(0, Math.max(dot, 0))), path.slice(dot + 1)]
+  const last = leafNames[leaf] ?? toSnake(leaf)
+  return { name: module ? `${module}.${last}` : last, axes: layouts[leaf] }
+}
+
+/** Reorders axes: `out.shape[i] = shape[axes[i]]`. */
+export function permute(array: HostArray, axes: readonly number[]): HostArray {
+  const shape = axes.map((axis) => array.shape[axis]!)
+  const strides = axes.map((axis) => array.shape.slice(axis + 1).reduce((a, b) => a * b, 1))
   const data = array.data.slice()
   const index = shape.map(() => 0)
-  for (let i = 0; i < data.length; i++) {
-    data[i] = array.data[index.reduce((sum, position, axis) => sum + position * strides[perm[axis]!]!, 0)]!
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  const [run, step] = [shape.at(-1) ?? 1, strides.at(-1) ?? 1]
+  let source = 0
+  for (let start = 0; start < data.length; start += run) {
+    for (let i = 0; i < run; i++) data[start + i] = array.data[source + i * step]!
+    // The next run: count up the outer axes like the digits of a number.
+    for (let axis = shape.length - 2; axis >= 0; axis--) {
       index[axis] = index[axis]! + 1
+      source += strides[axis]!
       if (index[axis]! < shape[axis]!) break
+      source -= strides[axis]! * shape[axis]!
       index[axis] = 0
     }
   }
   return { ...array, shape, data }
 }
+
+/** The axes that undo `axes`. */
+export const inverse = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i))
 
 /** Our leaf for a torch tensor: where it stands and how it is laid out. */
 function fromTorch(name: string, array: HostArray): readonly [string, HostArray] {
@@ -43,12 +81,12 @@ function fromTorch(name: string, array: HostArray): readonly [string, HostArray]
   if (leaf === 'bias') return [at(isNorm ? 'offset' : 'bias'), array]
   if (leaf !== 'weight') return [at(toCamel(leaf)), array]
   if (isNorm) return [at('scale'), array]
-  if (array.shape.length === 2) return [at('kernel'), permute(array, [1, 0])]
+  if (array.shape.length === 2) return [at('kernel'), permute(array, inverse(layouts.kernel!))]
   if (array.shape.length !== 4) return [at('weight'), array]
   // A depthwise filter has one input channel; so has a grey stem, but no encoder here has that.
   return array.shape[1] === 1 && array.shape[2]! > 1
-    ? [at('depthwiseFilter'), permute(array, [2, 3, 0, 1])]
-    : [at('filter'), permute(array, [2, 3, 1, 0])]
+    ? [at('depthwiseFilter'), permute(array, inverse(layouts.depthwiseFilter!))]
+    : [at('filter'), permute(array, inverse(layouts.filter!))]
 }
 
 /** Parameter records from a torch state dict. */
@@ -59,17 +97,9 @@ export function fromTorchNames(state: Readonly<Record<string, HostArray>>): Tree
 
 /** A torch state dict from parameter records. */
 export function toTorchNames(params: Tree<HostArray>): Record<string, HostArray> {
-  const state: Record<string, HostArray> = {}
-  for (const [path, array] of Object.entries(flattenTree(params))) {
-    const dot = path.lastIndexOf('.')
-    const [module, leaf] = [toSnake(path.slice(0, Math.max(dot, 0))), path.slice(dot + 1)]
-    const at = (key: string) => (module ? `${module}.${key}` : key)
-    if (leaf === 'kernel') state[at('weight')] = permute(array, [1, 0])
-    else if (leaf === 'filter') state[at('weight')] = permute(array, [3, 2, 0, 1])
-    else if (leaf === 'depthwiseFilter') state[at('weight')] = permute(array, [2, 3, 0, 1])
-    else if (leaf === 'scale') state[at('weight')] = array
-    else if (leaf === 'offset') state[at('bias')] = array
-    else state[at(toSnake(leaf))] = array
-  }
-  return state
+  const entries = Object.entries(flattenTree(params)).map(([path, array]) => {
+    const { name, axes } = torchPlace(path)
+    return [name, axes ? permute(array, axes) : array] as const
+  })
+  return Object.fromEntries(entries)
 }

@@ -3,19 +3,16 @@ import {
   type AttentionParams,
   attention,
   dropPath,
-  filled,
   gelu,
-  type HostArray,
   type LinearParams,
   layerNorm,
   linear,
   type NoisePool,
   type NormParams,
-  type Rng,
   type Tree,
-  xavierUniform,
 } from '@univ/nn'
 import type { BlockFeatures, FeatureOptions } from './features'
+import { layerScaleSpec, linearSpec, normSpec, type ParameterSpec } from './parameter-spec'
 
 /** Two linear layers with GELU between. */
 export interface MlpParams {
@@ -77,23 +74,13 @@ export function runBlocks(
   return results
 }
 
-/** A linear layer as ConvMAE and MAE begin it: Xavier-uniform kernel, zero bias. */
-export function initLinear(from: number, to: number, rng: Rng): Tree<HostArray> {
-  return { kernel: xavierUniform([from, to], rng), bias: filled([to], 0) }
-}
-
-export const initNorm = (width: number): Tree<HostArray> => ({
-  scale: filled([width], 1),
-  offset: filled([width], 0),
-})
-
-export function initBlock(width: number, rng: Rng, layerScale = false): Tree<HostArray> {
+/** A block's arrays. */
+export function blockSpec(width: number, layerScale = false): Tree<ParameterSpec> {
   const block = {
-    norm1: initNorm(width),
-    attn: { qkv: initLinear(width, 3 * width, rng), proj: initLinear(width, width, rng) },
-    norm2: initNorm(width),
-    mlp: { fc1: initLinear(width, 4 * width, rng), fc2: initLinear(4 * width, width, rng) },
+    norm1: normSpec(width),
+    attn: { qkv: linearSpec(width, 3 * width), proj: linearSpec(width, width) },
+    norm2: normSpec(width),
+    mlp: { fc1: linearSpec(width, 4 * width), fc2: linearSpec(4 * width, width) },
   }
-  const scale = { gamma: filled([width], 1e-5) }
-  return layerScale ? { ...block, ls1: scale, ls2: { gamma: filled([width], 1e-5) } } : block
+  return layerScale ? { ...block, ls1: layerScaleSpec(width), ls2: layerScaleSpec(width) } : block
 }

@@ -1,19 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
-import {
-  type ConvParams,
-  conv2d,
-  filled,
-  type HostArray,
-  layerNorm,
-  type NormParams,
-  type Rng,
-  resizeMatrix,
-  type Tree,
-  truncatedNormal,
-} from '@univ/nn'
+import { type ConvParams, conv2d, layerNorm, type NormParams, resizeMatrix, type Tree } from '@univ/nn'
 import type { VitConfig } from './configs'
 import type { FeatureOptions, Features } from './features'
-import { type BlockParams, blockEpsilon, initBlock, initNorm, runBlocks } from './transformer-block'
+import { normSpec, type ParameterSpec, smallNormal, zeros } from './parameter-spec'
+import { type BlockParams, blockEpsilon, blockSpec, runBlocks } from './transformer-block'
 
 /** A plain vision transformer; names as in timm, DINO and DINOv2. */
 export interface VitParams {
@@ -90,21 +80,16 @@ export function vit(
   }
 }
 
-/** Random weights: truncated normal 0.02 for tokens and positions, Xavier-uniform linears. */
-export function initVit(config: VitConfig, rng: Rng): Tree<HostArray> {
+/** The encoder's arrays: truncated normal 0.02 for tokens and positions, Xavier-uniform linears. */
+export function vitSpecs(config: VitConfig): Readonly<Record<string, Tree<ParameterSpec>>> {
   const { width, patch } = config
   const tokens = (config.image / patch) ** 2 + Number(config.classToken)
-  const tree = {
-    patchEmbed: {
-      proj: { filter: truncatedNormal([patch, patch, 3, width], rng), bias: filled([width], 0) },
-    },
-    posEmbed: truncatedNormal([1, tokens, width], rng),
-    blocks: Array.from({ length: config.depth }, () => initBlock(width, rng, config.layerScale)),
-    norm: initNorm(width),
-  }
   return {
-    ...(config.classToken ? { clsToken: truncatedNormal([1, 1, width], rng) } : {}),
-    ...(config.registers > 0 ? { registerTokens: truncatedNormal([1, config.registers, width], rng) } : {}),
-    ...tree,
+    patchEmbed: { proj: { filter: smallNormal([patch, patch, 3, width]), bias: zeros([width]) } },
+    posEmbed: smallNormal([1, tokens, width]),
+    blocks: Array.from({ length: config.depth }, () => blockSpec(width, config.layerScale)),
+    norm: normSpec(width),
+    ...(config.classToken ? { clsToken: smallNormal([1, 1, width]) } : {}),
+    ...(config.registers > 0 ? { registerTokens: smallNormal([1, config.registers, width]) } : {}),
   }
 }
