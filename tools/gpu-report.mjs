@@ -1,0 +1,77 @@
+// Runs every package's GPU tests and writes one JSON: the machine, the engine, what passed and what failed.
+//
+//   node tools/gpu-report.mjs [result.json]      UNIV_GPU_ENGINE=webgpu asks for a software adapter by name
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+const out = process.argv[2] ?? 'gpu-report.json'
+const scratch = mkdtempSync(join(tmpdir(), 'univ-gpu-'))
+
+const hasGpuTests = (name) =>
+  readdirSync(join('packages', name, 'src'), { recursive: true }).some((file) =>
+    file.endsWith('.gpu.test.ts'),
+  )
+
+function testPackage(name) {
+  const json = join(scratch, `${name}.json`)
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--config',
+      'vitest.gpu.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${json}`,
+      `packages/${name}/`,
+    ],
+    { encoding: 'utf8', maxBuffer: 2 ** 28 },
+  )
+  const said = new RegExp(`${name} test:gpu: (.*)`).exec(stdout)?.[1] ?? 'the tests did not say'
+  if (!existsSync(json)) return { package: name, engine: said, error: (stderr || stdout).slice(-2000) }
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
+    readFileSync(json, 'utf8'),
+  )
+  const failures = testResults.flatMap(({ message, assertionResults }) => [
+    ...(message ? [message] : []),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join(' ').slice(0, 1000)}`),
+  ])
+  return {
+    package: name,
+    engine: said,
+    passed: numPassedTests,
+    failed: numFailedTests,
+    skipped: numPendingTests,
+    failures,
+  }
+}
+
+const smi = spawnSync(
+  'nvidia-smi',
+  ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'],
+  { encoding: 'utf8' },
+)
+const machine = {
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  cores: availableParallelism(),
+  memoryGib: Math.round(totalmem() / 2 ** 30),
+  gpu: smi.status === 0 ? smi.stdout.trim() : 'nvidia-smi is not there',
+}
+const packages = readdirSync('packages').filter(hasGpuTests).map(testPackage)
+rmSync(scratch, { recursive: true })
+writeFileSync(out, `${JSON.stringify({ machine, packages }, null, 2)}\n`)
+
+for (const { package: name, engine, passed, failed, skipped, error, failures = [] } of packages) {
+  console.log(
+    `${name.padEnd(12)} ${engine}: ${error ? 'did not run' : `${passed} passed, ${failed} failed, ${skipped} skipped`}`,
+  )
+  for (const line of [error, ...failures].filter(Boolean)) console.log(`  ${line.split('\n')[0]}`)
+}
+console.log(out)
+if (packages.some(({ error, failed }) => error || failed > 0)) process.exit(1)
