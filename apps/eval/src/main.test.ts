@@ -36,7 +36,7 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(missing).toMatchObject({ status: 1, stdout: '' })
     expect(missing.stderr).toMatch(/^univ-eval: none\.pth: .*no such file.*\n$/)
     expect(evaluate('bogus').stderr).toBe(
-      "univ-eval: there is no command 'bogus'; commands are features, teacher, align\n",
+      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, coco\n",
     )
     expect(evaluate('align', '--chekpoint=a').status).toBe(1)
   })
@@ -44,6 +44,27 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
   it('lists its commands and their flags', () => {
     expect(evaluate('--help')).toMatchObject({ status: 0, stderr: '' })
     expect(evaluate('align', '--help').stdout).toContain('--teacher')
+  })
+
+  it("scores COCO files with pycocotools' figures", () => {
+    const json = join(root, 'coco.json')
+    const files = [
+      '--ground-truth',
+      golden('coco/ground-truth.json'),
+      '--detections',
+      golden('coco/detections.json'),
+    ]
+    const { status, stdout } = evaluate('coco', ...files, '--json', json)
+    expect(status).toBe(0)
+    expect(stdout).toContain('AP50')
+    const expected = JSON.parse(readFileSync(golden('coco/expected.json'), 'utf8'))
+    const scored = JSON.parse(readFileSync(json, 'utf8'))
+    for (const [name, value] of Object.entries(expected.stats))
+      expect(scored.stats[name]).toBeCloseTo(value as number, 9)
+    expect(Object.keys(scored.per_class_AP)).toEqual(Object.keys(expected.per_class_AP))
+    expect(evaluate('coco', '--ground-truth', json, '--detections', json).stderr).toBe(
+      `univ-eval: ${json}: images is missing, wanted a list\n`,
+    )
   })
 
   it('writes features from the command line', () => {

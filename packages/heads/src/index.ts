@@ -1,1 +1,7 @@
-export {}
+export type { CocoCategory, CocoDetection, CocoImage, CocoTruth, CocoTruthSet } from './detect/coco/coco-set'
+export type { ClassResult, CocoResult, CocoStats } from './detect/coco/evaluate-coco'
+export { evaluateCoco } from './detect/coco/evaluate-coco'
+export { CocoError } from './detect/coco/json-fields'
+export type { CocoBox } from './detect/coco/overlaps'
+export type { OverlapKind } from './detect/coco/read-coco'
+export { readCocoDetections, readCocoTruth } from './detect/coco/read-coco'
