@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { backboneVariants, loadBackbone, type McmaeConfig, mcmaeVariants, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import { listLabelled, openLabelledLoader, openPairLoader, type Pair, type PairBatch } from '@univ/mvip'
+import { type ImageBatch, listImages, listLabelled, openImageLoader, openLabelledLoader } from '@univ/mvip'
 import {
   type BackboneWeights,
   type LabelInput,
@@ -84,14 +84,14 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
     ...config.mae,
   })
   const { size, augment, workers } = data
-  const loader = openPairLoader({ pairs: imagesIn(root), batch, size, augment, workers, seed })
+  const loader = openImageLoader({ images: listImages(root), batch, size, augment, workers, seed })
   try {
     const run = {
       ...runOptions(config, flags, loader.batchesPerEpoch, { mae: root }),
       recipe,
       source: loader,
     }
-    return await supervisedRun<PairBatch>(run, { batch, unit: 'images' })
+    return await supervisedRun<ImageBatch>(run, { batch, unit: 'images' })
   } finally {
     await loader.close()
   }
@@ -138,21 +138,4 @@ function classesIn(root: string): number {
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '').length
-}
-
-/** RGB images of a folder: itself, or its `images/`, `vi/`, `train/images/`. */
-function imagesIn(root: string): Pair[] {
-  const candidates = ['images', 'vi', 'train/images', 'train/vi', '.'].map((name) => join(root, name))
-  for (const folder of candidates.filter(existsSync)) {
-    const names = readdirSync(folder)
-      .filter((name) => /\.(png|jpe?g|webp)$/i.test(name))
-      .sort()
-    // The pair loader decodes; masked autoencoding looks at the visible image alone.
-    const pairs = names.map((name) => {
-      const file = join(folder, name)
-      return { id: basename(name, extname(name)), vi: file, ir: file, source: basename(root) }
-    })
-    if (pairs.length > 0) return pairs
-  }
-  throw new Error(`${root}: no images; looked into ${candidates.join(', ')}`)
 }

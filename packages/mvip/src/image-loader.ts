@@ -1,0 +1,67 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { type Augmentation, drawView } from './augment'
+import { wholeView } from './decode'
+import { type LoaderOptions, openLoader, stackImages } from './loader'
+import type { Modality } from './normalisation'
+
+/** An image without partner or labels. */
+export interface SingleImage {
+  readonly id: string
+  readonly file: string
+}
+
+/**
+ * Images of a folder by name: its own, or those of `images/`, `vi/`, `train/images/` or `train/vi/` in it.
+ * @throws Error naming what was looked into.
+ */
+export function listImages(root: string): SingleImage[] {
+  const candidates = ['images', 'vi', 'train/images', 'train/vi', '.'].map((name) => join(root, name))
+  for (const folder of candidates.filter(existsSync)) {
+    const images = readdirSync(folder)
+      .filter((name) => /\.(png|jpe?g|webp)$/i.test(name))
+      .sort()
+      .map((name) => ({ id: basename(name, extname(name)), file: join(folder, name) }))
+    if (images.length > 0) return images
+  }
+  throw new Error(`${root}: no images; looked into ${candidates.join(', ')}`)
+}
+
+export interface ImageLoaderOptions extends LoaderOptions {
+  readonly images: readonly SingleImage[]
+  /** Side of the images in pixels. */
+  readonly size: number
+  /** How they are normalised. Default `rgb`. */
+  readonly modality?: Modality
+  /** Default: none, the whole image is resized. */
+  readonly augment?: Augmentation | null
+}
+
+/** Images of one modality, ready for a step. */
+export interface ImageBatch {
+  /** Normalised, `[batch, size, size, 3]`. */
+  readonly rgb: Float32Array
+  readonly epoch: number
+  readonly index: number
+  readonly ids: readonly string[]
+}
+
+/** Batches of single images, decoded, augmented and normalised in worker threads; fixed by (seed, epoch, index). */
+export function openImageLoader(options: ImageLoaderOptions) {
+  const { images, size, modality = 'rgb', augment, seed = 0 } = options
+  const loader = openLoader(
+    images.length,
+    (item, epoch) => {
+      const view = augment ? drawView(augment, seed, epoch, item) : wholeView
+      return { images: [{ file: images[item]!.file, modality, size, view }] }
+    },
+    options,
+  )
+  return {
+    ...loader,
+    async *batches(epoch: number, from?: number): AsyncGenerator<ImageBatch> {
+      for await (const { index, items, results } of loader.batches(epoch, from))
+        yield { rgb: stackImages(results, 0), epoch, index, ids: items.map((item) => images[item]!.id) }
+    },
+  }
+}
