@@ -2,7 +2,15 @@ import { ShapeError } from '@univ/nn'
 import type { BackboneConfig } from './configs'
 
 /** Far above any published model; what a file's metadata or names may claim at most. */
-const limits = { width: 2 ** 16, depth: 1024, heads: 1024, image: 2 ** 16, patch: 1024, registers: 1024 }
+const limits = {
+  relativePosition: 4096,
+  width: 2 ** 16,
+  depth: 1024,
+  heads: 1024,
+  image: 2 ** 16,
+  patch: 1024,
+  registers: 1024,
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -42,6 +50,16 @@ function checkDecoder(decoder: Fields): void {
   whole(decoder.depth, 'decoder.depth', limits.depth)
 }
 
+/** Fields that fine-tuning adds, where they are there. */
+function checkTuning({ relativePosition, epsilon, layerScale }: Fields): void {
+  if (relativePosition !== undefined) whole(relativePosition, 'relativePosition', limits.relativePosition)
+  if (layerScale !== undefined) truth(layerScale, 'layerScale')
+  if (epsilon !== undefined && !(typeof epsilon === 'number' && epsilon > 0 && epsilon < 1))
+    throw new ShapeError(
+      `backbone config: epsilon is ${JSON.stringify(epsilon)}, wanted a number between 0 and 1`,
+    )
+}
+
 /**
  * A configuration that came from outside: a file's metadata, or sizes read off its tensors.
  * @throws ShapeError naming the field, what it is and what it may be.
@@ -53,6 +71,7 @@ export function checkConfig(config: unknown): BackboneConfig {
     )
   const image = whole(config.image, 'image', limits.image)
   const heads = whole(config.heads, 'heads', limits.heads)
+  checkTuning(config)
   if (config.family === 'mcmae') {
     const widths = triple(config.widths, 'widths', limits.width)
     triple(config.depths, 'depths', limits.depth)

@@ -1,3 +1,11 @@
+/** What fine-tuning adds to the transformer blocks of either family (see `fineTuned`). */
+interface TunedBlocks {
+  /** Side of the grid of the learned relative position tables; absent: none. */
+  readonly relativePosition?: number
+  /** LayerNorm epsilon of the blocks. Default 1e-6. */
+  readonly epsilon?: number
+}
+
 /** Masked-autoencoder decoder, used in pre-training only. */
 export interface DecoderConfig {
   readonly width: number
@@ -6,7 +14,7 @@ export interface DecoderConfig {
 }
 
 /** ConvMAE's hybrid encoder: two convolutional stages, then transformer blocks at stride 16. */
-export interface McmaeConfig {
+export interface McmaeConfig extends TunedBlocks {
   readonly family: 'mcmae'
   /** Input size in pixels that the stored position embedding stands for. */
   readonly image: number
@@ -15,10 +23,12 @@ export interface McmaeConfig {
   /** Heads of stage 3. */
   readonly heads: number
   readonly decoder?: DecoderConfig
+  /** Layer scale in stage 3. Default false. */
+  readonly layerScale?: boolean
 }
 
 /** A plain vision transformer. */
-export interface VitConfig {
+export interface VitConfig extends TunedBlocks {
   readonly family: 'vit'
   readonly image: number
   readonly patch: number
@@ -82,6 +92,10 @@ export const backboneVariants: Readonly<Record<string, BackboneConfig>> = Object
 /** Width of a token. */
 export const tokenWidth = (config: BackboneConfig): number =>
   config.family === 'mcmae' ? config.widths[2] : config.width
+
+/** Channels of the maps that `stages` holds, finest first. */
+export const stageWidths = (config: BackboneConfig): readonly number[] =>
+  config.family === 'mcmae' ? config.widths : [config.width]
 
 /** Pixels between neighbouring tokens. */
 export const tokenStride = (config: BackboneConfig): number => (config.family === 'mcmae' ? 16 : config.patch)

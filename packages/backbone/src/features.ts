@@ -37,7 +37,7 @@ export interface Features {
 }
 
 export interface FeatureOptions {
-  /** Stochastic depth: rate of the last block, linear from 0. Default 0. */
+  /** Stochastic depth: rate of the last block, linear from 0 (MCMAE: over all stages). Default 0. */
   readonly dropPath?: number
   readonly noise?: NoisePool
 }

@@ -69,7 +69,15 @@ function inferMcmae(state: State, given?: number): McmaeConfig {
     depths,
     heads,
     decoder: inferDecoder(state, widths, depths),
+    ...inferTuning(state, 'blocks3'),
   }
+}
+
+/** The authors' fine-tuned encoders have tables of relative positions, layer scale and PyTorch's epsilon. */
+function inferTuning(state: State, blocks: string) {
+  const table = state[`${blocks}.0.attn.relative_position_bias_table`]
+  const tuned = table ? { relativePosition: (Math.sqrt(table.shape[0]!) + 1) / 2, epsilon: 1e-5 } : {}
+  return state[`${blocks}.0.ls1.gamma`] ? { ...tuned, layerScale: true } : tuned
 }
 
 function inferDecoder(

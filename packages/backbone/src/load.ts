@@ -6,7 +6,7 @@ import { inferConfig } from './infer-config'
 import { decoderSpecs } from './masked-autoencoder'
 import { mcmaeSpecs } from './mcmae'
 import type { ParameterSpec } from './parameter-spec'
-import { inverse, permute, torchPlace, toTorchNames } from './torch-names'
+import { inversePermutation, permute, torchPlace, toTorchNames } from './torch-names'
 import { vitSpecs } from './vit'
 
 /** A backbone from a file. */
@@ -44,8 +44,10 @@ function stateDict(checkpoint: Checkpoint, which: string | undefined): Record<st
       /^(module\.|backbone\.|encoder\.)+/,
       '',
     )
+    // BEiT's and the authors' name of layer scale in fine-tuned encoders.
+    const known = short.replace(/\.gamma_([12])$/, '.ls$1.gamma')
     if (tensor.data instanceof Float32Array)
-      state[short] = { shape: tensor.shape, dtype: 'float32', data: tensor.data }
+      state[known] = { shape: tensor.shape, dtype: 'float32', data: tensor.data }
   }
   return state
 }
@@ -80,7 +82,7 @@ export async function loadBackbone(
     const array = state[name]
     if (!array) return [path, spec.draw(rng(0, 'missing', name))] as const
     checkShape(name, array, axes ? axes.map((axis) => spec.shape[axis]!) : spec.shape, config)
-    return [path, axes ? permute(array, inverse(axes)) : array] as const
+    return [path, axes ? permute(array, inversePermutation(axes)) : array] as const
   })
   return {
     config,

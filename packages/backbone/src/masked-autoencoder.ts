@@ -162,7 +162,7 @@ export function decoderSpecs(config: McmaeConfig): Readonly<Record<string, Tree<
     decoderEmbed: linearSpec(c, decoder.width),
     maskToken: smallNormal([1, 1, decoder.width]),
     decoderPosEmbed: sinCosSpec(config.image / 16, decoder.width),
-    decoderBlocks: Array.from({ length: decoder.depth }, () => blockSpec(decoder.width)),
+    decoderBlocks: Array.from({ length: decoder.depth }, () => blockSpec(decoder.width, decoder)),
     decoderNorm: normSpec(decoder.width),
     decoderPred: linearSpec(decoder.width, 16 * 16 * 3),
   }

@@ -4,6 +4,7 @@ import {
   conv2d,
   type DepthwiseParams,
   depthwiseConv2d,
+  dropPath,
   gelu,
   type LinearParams,
   layerNorm,
@@ -26,7 +27,7 @@ import {
   sinCosSpec,
   zeros,
 } from './parameter-spec'
-import { type BlockParams, blockEpsilon, blockSpec, runBlocks } from './transformer-block'
+import { type BlockParams, blockEpsilon, blockSpec, depthRate, runBlocks } from './transformer-block'
 
 /** Patch embedding of a stage: convolution with kernel = stride, LayerNorm over channels, GELU. */
 interface PatchEmbedParams {
@@ -66,12 +67,16 @@ function patchEmbed(x: tf.Tensor4D, { proj, norm }: PatchEmbedParams, stride: nu
 }
 
 /** @param keep Where masked autoencoding hides patches: `[batch, height, width, 1]`, 1 = visible. */
-function convBlock(x: tf.Tensor4D, params: ConvBlockParams, keep?: tf.Tensor4D): tf.Tensor4D {
+function convBlock(
+  x: tf.Tensor4D,
+  params: ConvBlockParams,
+  { keep, dropPath: rate = 0, noise }: { readonly keep?: tf.Tensor4D } & FeatureOptions,
+): tf.Tensor4D {
   const inner = conv2d(layerNorm(x, params.norm1, convEpsilon), params.conv1)
   const mixed = depthwiseConv2d(keep ? tf.mul(inner, keep) : inner, params.attn)
-  const y = tf.add(x, conv2d(mixed, params.conv2)) as tf.Tensor4D
+  const y = tf.add(x, dropPath(conv2d(mixed, params.conv2), rate, noise)) as tf.Tensor4D
   const hidden = gelu(conv2d(layerNorm(y, params.norm2, convEpsilon), params.mlp.fc1))
-  return tf.add(y, conv2d(hidden, params.mlp.fc2))
+  return tf.add(y, dropPath(conv2d(hidden, params.mlp.fc2), rate, noise))
 }
 
 /** The convolutional stages and the embedded stage-3 tokens. */
@@ -80,16 +85,19 @@ export function mcmaeStem(
   params: McmaeParams,
   config: McmaeConfig,
   keep?: { readonly stage1: tf.Tensor4D; readonly stage2: tf.Tensor4D },
+  { dropPath: most = 0, noise }: FeatureOptions = {},
 ) {
   const [, height, width] = images.shape
   if (height % 16 || width % 16)
     throw new ShapeError(`mcmae: image ${height}×${width} must be a multiple of 16 on both sides`)
+  const [first, second, third] = config.depths
+  const rate = (index: number) => depthRate(most, index, first + second + third)
   const stage1 = params.blocks1.reduce(
-    (x, block) => convBlock(x, block, keep?.stage1),
+    (x, block, i) => convBlock(x, block, { keep: keep?.stage1, dropPath: rate(i), noise }),
     patchEmbed(images, params.patchEmbed1, 4),
   )
   const stage2 = params.blocks2.reduce(
-    (x, block) => convBlock(x, block, keep?.stage2),
+    (x, block, i) => convBlock(x, block, { keep: keep?.stage2, dropPath: rate(first + i), noise }),
     patchEmbed(stage1, params.patchEmbed2, 2),
   )
   const map = patchEmbed(stage2, params.patchEmbed3, 2)
@@ -121,10 +129,11 @@ export function mcmae(
   config: McmaeConfig,
   options: FeatureOptions = {},
 ): Features {
-  const { stage1, stage2, grid, tokens: embedded } = mcmaeStem(images, params, config)
-  const blocks = runBlocks(embedded, params.blocks3, config.heads, options)
+  const { stage1, stage2, grid, tokens: embedded } = mcmaeStem(images, params, config, undefined, options)
+  const before = config.depths[0] + config.depths[1]
+  const blocks = runBlocks(embedded, params.blocks3, { ...config, grid, prefix: 0, before }, options)
   const last = blocks.at(-1)!
-  const tokens = layerNorm(last.tokens, params.norm, blockEpsilon)
+  const tokens = layerNorm(last.tokens, params.norm, config.epsilon ?? blockEpsilon)
   const map = tf.reshape(last.tokens, [images.shape[0], ...grid, config.widths[2]]) as tf.Tensor4D
   const stages = [stage1, stage2, map].map((values, i) => ({ stride: 4 * 2 ** i, values }))
   return { tokens, patchTokens: tokens, prefix: 0, grid, attention: last.attention, blocks, stages }
@@ -160,7 +169,7 @@ export function mcmaeSpecs(config: McmaeConfig): Readonly<Record<string, Tree<Pa
     posEmbed: sinCosSpec(config.image / 16, c),
     blocks1: times(config.depths[0], () => block(a)),
     blocks2: times(config.depths[1], () => block(b)),
-    blocks3: times(config.depths[2], () => blockSpec(c)),
+    blocks3: times(config.depths[2], () => blockSpec(c, config)),
     norm: normSpec(c),
   }
 }

@@ -68,7 +68,7 @@ export function permute(array: HostArray, axes: readonly number[]): HostArray {
 }
 
 /** The axes that undo `axes`. */
-export const inverse = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i))
+export const inversePermutation = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i))
 
 /** Our leaf for a torch tensor: where it stands and how it is laid out. */
 function fromTorch(name: string, array: HostArray): readonly [string, HostArray] {
@@ -81,12 +81,12 @@ function fromTorch(name: string, array: HostArray): readonly [string, HostArray]
   if (leaf === 'bias') return [at(isNorm ? 'offset' : 'bias'), array]
   if (leaf !== 'weight') return [at(toCamel(leaf)), array]
   if (isNorm) return [at('scale'), array]
-  if (array.shape.length === 2) return [at('kernel'), permute(array, inverse(layouts.kernel!))]
+  if (array.shape.length === 2) return [at('kernel'), permute(array, inversePermutation(layouts.kernel!))]
   if (array.shape.length !== 4) return [at('weight'), array]
   // A depthwise filter has one input channel; so has a grey stem, but no encoder here has that.
   return array.shape[1] === 1 && array.shape[2]! > 1
-    ? [at('depthwiseFilter'), permute(array, inverse(layouts.depthwiseFilter!))]
-    : [at('filter'), permute(array, inverse(layouts.filter!))]
+    ? [at('depthwiseFilter'), permute(array, inversePermutation(layouts.depthwiseFilter!))]
+    : [at('filter'), permute(array, inversePermutation(layouts.filter!))]
 }
 
 /** Parameter records from a torch state dict. */

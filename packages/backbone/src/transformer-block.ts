@@ -12,7 +12,8 @@ import {
   type Tree,
 } from '@univ/nn'
 import type { BlockFeatures, FeatureOptions } from './features'
-import { layerScaleSpec, linearSpec, normSpec, type ParameterSpec } from './parameter-spec'
+import { layerScaleSpec, linearSpec, normSpec, type ParameterSpec, zeros } from './parameter-spec'
+import { relativeDistances, relativeIndex, relativePositionBias } from './relative-position'
 
 /** Two linear layers with GELU between. */
 export interface MlpParams {
@@ -23,7 +24,8 @@ export interface MlpParams {
 /** Pre-norm transformer block; `ls1`, `ls2` are layer scale where the model has it. */
 export interface BlockParams {
   readonly norm1: NormParams
-  readonly attn: AttentionParams
+  /** `relativePositionBiasTable`: `[distances, heads]`, where fine-tuning has it. */
+  readonly attn: AttentionParams & { readonly relativePositionBiasTable?: tf.Tensor2D }
   readonly norm2: NormParams
   readonly mlp: MlpParams
   readonly ls1?: { readonly gamma: tf.Tensor1D }
@@ -37,48 +39,87 @@ export interface BlockOptions {
   readonly heads: number
   readonly dropPath?: number
   readonly noise?: NoisePool
+  /** Default 1e-6. */
+  readonly epsilon?: number
+  /** Added to the scores before softmax: `[heads, tokens, tokens]`. */
+  readonly bias?: tf.Tensor3D
 }
 
 /** @param x `[batch, tokens, width]` */
 export function transformerBlock(
   x: tf.Tensor3D,
   params: BlockParams,
-  { heads, dropPath: rate = 0, noise }: BlockOptions,
+  { heads, dropPath: rate = 0, noise, epsilon = blockEpsilon, bias }: BlockOptions,
 ): BlockFeatures {
   const scaled = (branch: tf.Tensor3D, scale: BlockParams['ls1']) =>
     dropPath(scale ? tf.mul(branch, scale.gamma) : branch, rate, noise)
-  const mixed = attention(layerNorm(x, params.norm1, blockEpsilon), params.attn, heads)
+  const mixed = attention(layerNorm(x, params.norm1, epsilon), params.attn, heads, bias)
   const attended = tf.add(x, scaled(mixed.tokens, params.ls1)) as tf.Tensor3D
-  const hidden = gelu(linear(layerNorm(attended, params.norm2, blockEpsilon), params.mlp.fc1))
+  const hidden = gelu(linear(layerNorm(attended, params.norm2, epsilon), params.mlp.fc1))
   const tokens = tf.add(attended, scaled(linear(hidden, params.mlp.fc2), params.ls2)) as tf.Tensor3D
   return { tokens, attention: mixed.map, keys: mixed.keys }
 }
 
+/** What all blocks of an encoder share. */
+export interface BlocksConfig {
+  readonly heads: number
+  /** Rows and columns of the patches, which relative positions are about. */
+  readonly grid: readonly [number, number]
+  /** Tokens before the patches. */
+  readonly prefix: number
+  readonly epsilon?: number
+  /** Blocks that went before: the rate of stochastic depth counts them. Default 0. */
+  readonly before?: number
+}
+
+/** Rate of stochastic depth of block `index` of `count`, rising linearly from 0. */
+export const depthRate = (most: number, index: number, count: number): number =>
+  (most * index) / Math.max(1, count - 1)
+
 /**
- * Blocks one after another; the rate of stochastic depth rises linearly from 0 to `dropPath`.
+ * Blocks one after another; the rate of stochastic depth rises linearly to `dropPath`.
  * @param embedded `[batch, tokens, width]`
  */
 export function runBlocks(
   embedded: tf.Tensor3D,
   blocks: readonly BlockParams[],
-  heads: number,
+  { heads, grid, prefix, epsilon, before = 0 }: BlocksConfig,
   { dropPath: most = 0, noise }: FeatureOptions = {},
 ): BlockFeatures[] {
   const results: BlockFeatures[] = []
+  const tabled = blocks.some(({ attn }) => attn.relativePositionBiasTable)
+  const index = tabled ? tf.tensor1d(relativeIndex(grid), 'int32') : undefined
   for (const [i, block] of blocks.entries()) {
-    const rate = (most * i) / Math.max(1, blocks.length - 1)
+    const table = block.attn.relativePositionBiasTable
     results.push(
-      transformerBlock(results.at(-1)?.tokens ?? embedded, block, { heads, dropPath: rate, noise }),
+      transformerBlock(results.at(-1)?.tokens ?? embedded, block, {
+        heads,
+        dropPath: depthRate(most, before + i, before + blocks.length),
+        noise,
+        epsilon,
+        bias: table && index ? relativePositionBias(table, index, grid, prefix) : undefined,
+      }),
     )
   }
   return results
 }
 
 /** A block's arrays. */
-export function blockSpec(width: number, layerScale = false): Tree<ParameterSpec> {
+export function blockSpec(
+  width: number,
+  {
+    layerScale = false,
+    relativePosition,
+    heads,
+  }: { readonly layerScale?: boolean; readonly relativePosition?: number; readonly heads: number },
+): Tree<ParameterSpec> {
+  const table: Readonly<Record<string, Tree<ParameterSpec>>> =
+    relativePosition === undefined
+      ? {}
+      : { relativePositionBiasTable: zeros([relativeDistances(relativePosition), heads]) }
   const block = {
     norm1: normSpec(width),
-    attn: { qkv: linearSpec(width, 3 * width), proj: linearSpec(width, width) },
+    attn: { qkv: linearSpec(width, 3 * width), proj: linearSpec(width, width), ...table },
     norm2: normSpec(width),
     mlp: { fc1: linearSpec(width, 4 * width), fc2: linearSpec(4 * width, width) },
   }

@@ -63,10 +63,10 @@ export function vit(
   options: FeatureOptions = {},
 ): Features {
   const { tokens: embedded, grid } = embedVit(images, params, config)
-  const blocks = runBlocks(embedded, params.blocks, config.heads, options)
-  const last = blocks.at(-1)!
-  const tokens = layerNorm(last.tokens, params.norm, blockEpsilon)
   const prefix = Number(config.classToken) + config.registers
+  const blocks = runBlocks(embedded, params.blocks, { ...config, grid, prefix }, options)
+  const last = blocks.at(-1)!
+  const tokens = layerNorm(last.tokens, params.norm, config.epsilon ?? blockEpsilon)
   const patchTokens = tf.slice(tokens, [0, prefix, 0], [-1, -1, -1])
   const map = tf.reshape(patchTokens, [images.shape[0], ...grid, config.width]) as tf.Tensor4D
   return {
@@ -87,7 +87,7 @@ export function vitSpecs(config: VitConfig): Readonly<Record<string, Tree<Parame
   return {
     patchEmbed: { proj: { filter: smallNormal([patch, patch, 3, width]), bias: zeros([width]) } },
     posEmbed: smallNormal([1, tokens, width]),
-    blocks: Array.from({ length: config.depth }, () => blockSpec(width, config.layerScale)),
+    blocks: Array.from({ length: config.depth }, () => blockSpec(width, config)),
     norm: normSpec(width),
     ...(config.classToken ? { clsToken: smallNormal([1, 1, width]) } : {}),
     ...(config.registers > 0 ? { registerTokens: smallNormal([1, config.registers, width]) } : {}),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { NormParams } from './norm'
+import { ShapeError } from './shape-error'
 
 /** Running statistics: state that the caller keeps. */
 export interface BatchStatistics {
@@ -23,6 +24,7 @@ export function batchNormEval<T extends tf.Tensor>(
 /**
  * Training: the batch's own statistics normalise (biased variance), the running ones move towards them (unbiased).
  * @param x `[…, channels]`
+ * @throws ShapeError where there is but one value for each channel, as PyTorch does.
  * @param momentum Weight of the new statistics, PyTorch's meaning. Default 0.1.
  */
 export function batchNormTrain<T extends tf.Tensor>(
@@ -33,6 +35,10 @@ export function batchNormTrain<T extends tf.Tensor>(
 ): { readonly y: T; readonly running: BatchStatistics } {
   const axes = x.shape.slice(0, -1).map((_, i) => i)
   const count = x.shape.slice(0, -1).reduce((a, b) => a * b, 1)
+  if (count < 2)
+    throw new ShapeError(
+      `batchNormTrain: [${x.shape}] has one value for each channel, whose variance is nothing to learn from; use a larger batch`,
+    )
   const mean = tf.mean(x, axes) as tf.Tensor1D
   const centred = tf.sub(x, mean)
   const variance = tf.mean(tf.square(centred), axes) as tf.Tensor1D

@@ -61,6 +61,16 @@ export function patchify(x: tf.Tensor4D, size: number): tf.Tensor4D {
   return tf.reshape(tf.transpose(split, [0, 1, 3, 2, 4]), [batch, rows, columns, size * size * channels])
 }
 
+/** Undoes `patchify`: `[batch, height, width, size · size · channels]` → `[batch, height · size, width · size, channels]`. */
+export function unpatchify(x: tf.Tensor4D, size: number): tf.Tensor4D {
+  const [batch, rows, columns, depth] = x.shape
+  const channels = depth / size ** 2
+  if (!Number.isInteger(channels))
+    throw new ShapeError(`unpatchify: ${depth} channels do not fill squares of ${size}×${size}`)
+  const split = tf.reshape(x, [batch, rows, columns, size, size * channels])
+  return tf.reshape(tf.transpose(split, [0, 1, 3, 2, 4]), [batch, rows * size, columns * size, channels])
+}
+
 /**
  * Depthwise convolution, stride 1, output as large as the input.
  * @param x `[batch, height, width, channels]`

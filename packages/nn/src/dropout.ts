@@ -17,6 +17,17 @@ export function dropPath<T extends tf.Tensor>(x: T, rate: number, noise: NoisePo
   )
 }
 
+/** Zeroes whole channels (last axis) of a sample: PyTorch's `Dropout2d`. */
+export function dropChannels<T extends tf.Tensor>(x: T, rate: number, noise: NoisePool | undefined): T {
+  const last = x.shape.length - 1
+  return dropBy(
+    x,
+    rate,
+    noise,
+    x.shape.map((dim, i) => (i === 0 || i === last ? dim : 1)),
+  )
+}
+
 function dropBy<T extends tf.Tensor>(x: T, rate: number, noise: NoisePool | undefined, shape: number[]): T {
   if (rate <= 0) return x
   if (rate >= 1) throw new ShapeError(`dropout: rate ${rate} must lie in [0, 1)`)

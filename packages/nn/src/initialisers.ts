@@ -31,6 +31,12 @@ export function kaimingUniform(shape: readonly number[], rng: Rng): HostArray {
   return drawn(shape, () => (2 * rng.uniform() - 1) * bound)
 }
 
+/** PyTorch's `kaiming_normal_(mode='fan_out', nonlinearity='relu')`, how mmcv begins convolutions. @param shape `[…, in, out]` */
+export function kaimingNormal(shape: readonly number[], rng: Rng): HostArray {
+  const deviation = Math.sqrt(2 / fans(shape)[1])
+  return drawn(shape, () => rng.normal() * deviation)
+}
+
 /** Normal numbers, drawn again while they are further out than two standard deviations. */
 export function truncatedNormal(shape: readonly number[], rng: Rng, deviation = 0.02): HostArray {
   return drawn(shape, () => {

@@ -4,9 +4,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { attention } from './attention'
 import { batchNormEval, batchNormTrain } from './batch-norm'
-import { conv2d, depthwiseConv2d } from './conv'
-import { dropout, dropPath } from './dropout'
+import { conv2d, depthwiseConv2d, patchify, unpatchify } from './conv'
+import { dropChannels, dropout, dropPath } from './dropout'
 import { gelu } from './gelu'
+import { kaimingNormal } from './initialisers'
 import { linear } from './linear'
 import { noisePool } from './noise-pool'
 import { layerNorm } from './norm'
@@ -122,6 +123,23 @@ describe('convolutions', () => {
     )
   })
 
+  it('are undone by unpatchify, square by square', () => {
+    const x = random([2, 4, 6, 3]) as tf.Tensor4D
+    close(unpatchify(patchify(x, 2), 2), [...x.dataSync()])
+    // One pixel with four values for each of two channels: the square's rows one after another.
+    close(
+      unpatchify(tf.tensor4d([1, 10, 2, 20, 3, 30, 4, 40], [1, 1, 1, 8]), 2),
+      [1, 10, 2, 20, 3, 30, 4, 40],
+    )
+    expect(() => unpatchify(random([1, 2, 2, 6]) as tf.Tensor4D, 2)).toThrow('6 channels do not fill')
+  })
+
+  it('begin as mmcv’s, deviation √(2 / (area · out))', () => {
+    const { data } = kaimingNormal([3, 3, 40, 50], rng(1))
+    const square = Array.from(data, (value) => value ** 2).reduce((a, b) => a + b, 0) / data.length
+    expect(square / (2 / (9 * 50))).toBeCloseTo(1, 1)
+  })
+
   it('refuse an image that patches do not fill', () => {
     expect(() =>
       conv2d(
@@ -136,6 +154,12 @@ describe('convolutions', () => {
 describe('dropout', () => {
   const pool = (seed: number) => noisePool(tf.tensor1d(rng(seed).fillUniform(new Float32Array(64))))
   const x = tf.ones([8, 10])
+
+  it('drops whole channels of a sample', () => {
+    const dropped = dropChannels(tf.ones([4, 3, 3, 8]), 0.5, pool(3))
+    const sums = [...tf.sum(dropped, [1, 2]).dataSync()]
+    expect(new Set(sums)).toEqual(new Set([0, 18]))
+  })
 
   it('repeats with the pool, keeps the mean, drops the rate', () => {
     const [a, b, c] = [dropout(x, 0.25, pool(1)), dropout(x, 0.25, pool(1)), dropout(x, 0.25, pool(2))].map(
