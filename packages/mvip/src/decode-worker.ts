@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { loadImage, loadLabels, type View } from './decode'
 import type { Modality } from './normalisation'
 import { patchClasses } from './patch-classes'
+import { decodeScene, type SceneTask } from './scene-view'
 
 // One thread a worker: libvips' own pool would fight with the other workers for the same cores.
 sharp.concurrency(1)
@@ -15,8 +16,10 @@ export interface ImageTask {
   readonly view: View
 }
 
-/** A pair, or an image with its labels. */
-export interface DecodeTask {
+/** A pair, an image with the classes of its patches, or a scene with the classes of its pixels. */
+export type DecodeTask = ImagesTask | { readonly scene: SceneTask }
+
+interface ImagesTask {
   readonly images: readonly ImageTask[]
   readonly labels?: { readonly file: string; readonly patch: number; readonly ignore: readonly number[] }
 }
@@ -26,10 +29,13 @@ export interface DecodeResult {
   readonly images: readonly Float32Array[]
   /** Class of every patch, -1 where it is to be ignored: `[tokens]`. */
   readonly classes?: Int32Array
+  /** Class of every pixel of a scene. */
+  readonly labels?: Uint8Array
 }
 
 /** The worker's entry: decodes, crops, resizes and normalises. */
 export default async function decode(task: DecodeTask): Promise<DecodeResult> {
+  if ('scene' in task) return decodeScene(task.scene)
   const images: Float32Array[] = []
   for (const { file, ...options } of task.images) images.push((await loadImage(file, options)).data)
   if (!task.labels) return { images }

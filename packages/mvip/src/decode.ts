@@ -1,5 +1,11 @@
 import sharp from 'sharp'
-import { type Modality, normaliseInto } from './normalisation'
+import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
+import {
+  type Modality,
+  type Normalisation,
+  normaliseInto,
+  normalisation as pretraining,
+} from './normalisation'
 
 /** A stretch of an image, in shares of its sides, and whether it is mirrored. */
 export interface View {
@@ -57,6 +63,7 @@ export interface LoadedImage {
 
 /**
  * Reads and normalises one image.
+ * @param normalisation Default: the modality's in pre-training.
  * @param size Height and width, or one side for both; an image that already has it is not resampled. Default: as it is.
  */
 export async function loadImage(
@@ -65,34 +72,31 @@ export async function loadImage(
     modality,
     size,
     view = wholeView,
+    normalisation = pretraining[modality],
   }: {
     readonly modality: Modality
     readonly size?: number | readonly [number, number]
     readonly view?: View
+    readonly normalisation?: Normalisation
   },
 ): Promise<LoadedImage> {
   const wanted = typeof size === 'number' ? ([size, size] as const) : size
   const { bytes, height, width, channels } = await decodeView(file, modality, wanted, view)
   const data = new Float32Array(height * width * 3)
-  normaliseInto(data, bytes, channels, modality)
+  normaliseInto(data, bytes, channels, normalisation)
   return { data, height, width }
 }
 
 /** A label image (one class id a pixel) cut and resized without mixing ids. @returns `[size, size]` */
 export async function loadLabels(file: string, size: number, view: View = wholeView): Promise<Uint8Array> {
-  const image = sharp(file, { limitInputPixels: pixelLimit })
-  const { width = 0, height = 0, channels: stored } = await image.metadata()
-  if (stored !== 1) throw new Error(`${file}: a label image has one channel of class ids, this has ${stored}`)
-  const left = Math.round(view.left * width)
-  const top = Math.round(view.top * height)
-  const region = {
+  const image = await readLabelImage(file)
+  const left = Math.round(view.left * image.width)
+  const top = Math.round(view.top * image.height)
+  const resized = resizeLabels(image, [size, size], {
     left,
     top,
-    width: Math.min(width - left, Math.round(view.width * width)),
-    height: Math.min(height - top, Math.round(view.height * height)),
-  }
-  let pipeline = image.extract(region).resize({ width: size, height: size, fit: 'fill', kernel: 'nearest' })
-  if (view.flip) pipeline = pipeline.flop()
-  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
-  return Uint8Array.from({ length: size * size }, (_, i) => data[i * info.channels]!)
+    width: Math.max(1, Math.min(image.width - left, Math.round(view.width * image.width))),
+    height: Math.max(1, Math.min(image.height - top, Math.round(view.height * image.height))),
+  })
+  return (view.flip ? mirrorLabels(resized) : resized).ids
 }

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import { type DecodedPng, decode, hasPngSignature } from 'fast-png'
+import sharp from 'sharp'
+
+/** A class id for every pixel. */
+export interface LabelImage {
+  readonly height: number
+  readonly width: number
+  /** `[height, width]` */
+  readonly ids: Uint8Array
+}
+
+/** Images of more pixels than this are refused before they are decoded. */
+const pixelLimit = 100_000_000
+
+/**
+ * Reads the ids of a label image as they are stored. A PNG is not read with libvips, which spreads 1-, 2- and 4-bit
+ * greys over 0-255 and turns a palette's indices into its colours; here an index is the id.
+ * @throws Error naming the file: not one channel, 16-bit ids beyond 255, too many pixels, broken data.
+ */
+export async function readLabelImage(file: string): Promise<LabelImage> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${file}: cannot be read (${error.code})`)
+  })
+  if (hasPngSignature(bytes)) return readPng(file, bytes)
+  const image = sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })
+  try {
+    const { channels } = await image.metadata()
+    if (channels !== 1) throw new Error(oneChannel(channels))
+    const { data, info } = await image
+      .toColourspace('b-w')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    return { height: info.height, width: info.width, ids: new Uint8Array(data) }
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message.split('\n')[0]}`)
+  }
+}
+
+const oneChannel = (channels: number) => `a label image has one channel of class ids, this has ${channels}`
+
+/** Width, height, depth and interlacing stand at fixed places behind the signature. */
+function readPng(file: string, bytes: Buffer): LabelImage {
+  if (bytes.length < 33) throw new Error(`${file}: a PNG cut off in its header`)
+  const [width, height, depth] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20), bytes[24]!]
+  if (width * height > pixelLimit)
+    throw new Error(`${file}: ${width}×${height} pixels, more than ${pixelLimit} are refused`)
+  if (bytes[28] !== 0 && depth < 8)
+    throw new Error(`${file}: an interlaced PNG of ${depth} bits; store labels without interlacing`)
+  let png: DecodedPng
+  try {
+    png = decode(bytes, { checkCrc: true })
+  } catch (error) {
+    throw new Error(`${file}: broken PNG (${(error as Error).message})`)
+  }
+  if (png.channels !== 1) throw new Error(`${file}: ${oneChannel(png.channels)}`)
+  return { height, width, ids: wholeIds(file, png) }
+}
+
+function wholeIds(file: string, { data, depth, width, height }: DecodedPng): Uint8Array {
+  if (depth === 8) return Uint8Array.from(data)
+  if (depth === 16) {
+    const large = data.find((id) => id > 255)
+    if (large !== undefined) throw new Error(`${file}: class id ${large}; ids from 0 to 255 can be used`)
+    return Uint8Array.from(data)
+  }
+  // Rows begin at whole bytes, the leftmost pixel in the highest bits.
+  const [perByte, mask] = [8 / depth, 2 ** depth - 1]
+  const rowBytes = Math.ceil(width / perByte)
+  return Uint8Array.from({ length: width * height }, (_, i) => {
+    const [y, x] = [Math.floor(i / width), i % width]
+    const byte = data[y * rowBytes + Math.floor(x / perByte)]!
+    return (byte >> (8 - depth * ((x % perByte) + 1))) & mask
+  })
+}
+
+/**
+ * Part of a label image at another size. Each pixel takes the id at its centre, so that ids are never mixed and lie
+ * where a resized image has what they name.
+ * @param region Pixels of the source; default: all.
+ */
+export function resizeLabels(
+  { ids, width, height }: LabelImage,
+  [toHeight, toWidth]: readonly [number, number],
+  region = { left: 0, top: 0, width, height },
+): LabelImage {
+  const sources = (to: number, start: number, length: number) =>
+    Int32Array.from(
+      { length: to },
+      (_, i) => start + Math.min(length - 1, Math.floor(((i + 0.5) * length) / to)),
+    )
+  const rows = sources(toHeight, region.top, region.height)
+  const columns = sources(toWidth, region.left, region.width)
+  const resized = new Uint8Array(toHeight * toWidth)
+  rows.forEach((row, y) => {
+    columns.forEach((column, x) => {
+      resized[y * toWidth + x] = ids[row * width + column]!
+    })
+  })
+  return { height: toHeight, width: toWidth, ids: resized }
+}
+
+/** Left and right exchanged. */
+export function mirrorLabels({ ids, width, height }: LabelImage): LabelImage {
+  const turned = new Uint8Array(ids.length)
+  for (let i = 0; i < ids.length; i++) turned[i - (i % width) + width - 1 - (i % width)] = ids[i]!
+  return { height, width, ids: turned }
+}

@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { applyLookup, labelLookup, readClassNames } from './label-classes'
+import { listLabelledPairs } from './labelled-pairs'
+import { normalisation } from './normalisation'
+import { openSceneLoader, type SceneBatch, type SceneLoaderOptions } from './scene-loader'
+import { chooseCorner, decodeScene, drawSceneView, fittedSize, type SceneAugmentation } from './scene-view'
+import { writeSyntheticPairs } from './synthetic/write'
+
+const root = mkdtempSync(join(tmpdir(), 'scenes-'))
+const made = join(root, 'made')
+beforeAll(() => writeSyntheticPairs(made, { pairs: 5, size: 64 }))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const augment: SceneAugmentation = { fit: null, scale: [0.5, 2], crop: 48, catMaxRatio: 0.75, flip: 0.5 }
+
+describe('listing scenes', () => {
+  it('joins both images and the label map by stem, or takes one modality', () => {
+    const scenes = listLabelledPairs(made, { modalities: ['rgb', 'ir'] })
+    expect(scenes).toHaveLength(5)
+    expect(Object.keys(scenes[0]!.images)).toEqual(['rgb', 'ir'])
+    const only = new Set([scenes[2]!.id])
+    expect(listLabelledPairs(made, { modalities: ['ir'], only }).map(({ id }) => id)).toEqual([...only])
+  })
+
+  it('takes images/ for infrared where infrared alone is there', () => {
+    const soda = join(root, 'soda')
+    for (const name of ['images', 'labels']) mkdirSync(join(soda, name), { recursive: true })
+    writeFileSync(join(soda, 'images', 'a.jpg'), 'x')
+    writeFileSync(join(soda, 'labels', 'a.png'), 'x')
+    expect(listLabelledPairs(soda, { modalities: ['ir'] })[0]!.images.ir).toMatch(/images\/a\.jpg$/)
+    expect(() => listLabelledPairs(soda, { modalities: ['rgb', 'ir'] })).toThrow(
+      /no ir images: looked for ir\//,
+    )
+  })
+
+  it('says what is missing', () => {
+    const odd = join(root, 'odd')
+    for (const name of ['vi', 'labels']) mkdirSync(join(odd, name), { recursive: true })
+    expect(() => listLabelledPairs(odd, { modalities: ['rgb'] })).toThrow('no images')
+    writeFileSync(join(odd, 'vi', 'a.png'), 'x')
+    expect(() => listLabelledPairs(odd, { modalities: ['rgb'] })).toThrow(
+      /1 images lack their label map.*: a/,
+    )
+    expect(() => listLabelledPairs(join(odd, 'vi'), { modalities: ['rgb'] })).toThrow(
+      /no label maps: looked for labels\//,
+    )
+    expect(() => listLabelledPairs(join(root, 'nowhere'), { modalities: ['rgb'] })).toThrow('does not exist')
+  })
+
+  it('reads class names', () => {
+    expect(readClassNames(made)).toContain('person')
+    expect(() => readClassNames('/')).toThrow('no classes.txt')
+  })
+})
+
+describe('classes from ids', () => {
+  it('are the ids themselves, or what they are mapped to; 255 never counts', () => {
+    const plain = labelLookup({ classes: 3, ignore: [7] })
+    expect([...applyLookup(Uint8Array.of(0, 2, 7, 255), plain, 'f')]).toEqual([0, 2, 255, 255])
+    const sparse = labelLookup({ classes: 2, remap: { 7: 0, 24: 1 } })
+    expect([...applyLookup(Uint8Array.of(24, 7), sparse, 'f')]).toEqual([1, 0])
+    expect(() => applyLookup(Uint8Array.of(7, 0), sparse, 'f')).toThrow('f: 1 pixels have id 0')
+  })
+
+  it('refuse rules that cannot be', () => {
+    expect(() => labelLookup({ classes: 0 })).toThrow('0 classes')
+    expect(() => labelLookup({ classes: 2, remap: { 300: 1 } })).toThrow("'300' is no id")
+    expect(() => labelLookup({ classes: 2, remap: { 3: 2 } })).toThrow('id 3 becomes class 2, there are 2')
+  })
+})
+
+describe('a scene’s view', () => {
+  it('is fitted as mmsegmentation fits, then scaled', () => {
+    expect(fittedSize(480, 640, [2048, 512])).toEqual([512, 683])
+    expect(fittedSize(480, 640, [640, 512])).toEqual([480, 640])
+    expect(fittedSize(480, 640, null, 0.5)).toEqual([240, 320])
+  })
+
+  it('is drawn anew while one class fills the crop', () => {
+    // 2 × 6: the right third alone is mixed.
+    const labels = Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1)
+    const corners = [
+      [0, 0],
+      [0, 0.3],
+      [0, 0.99],
+      [0, 0],
+    ] as const
+    expect(chooseCorner(labels, 2, 6, { corners, crop: 2, catMaxRatio: 0.76 })).toEqual({ top: 0, left: 4 })
+    // None of the first three passes a stricter limit: the last is taken as it comes.
+    expect(chooseCorner(labels, 2, 6, { corners, crop: 2, catMaxRatio: 0.5 })).toEqual({ top: 0, left: 0 })
+    const ignored = labels.map((label) => (label === 1 ? 255 : 0))
+    expect(chooseCorner(ignored, 2, 6, { corners, crop: 2, catMaxRatio: 1.1 })).toEqual({ top: 0, left: 0 })
+  })
+
+  it('is the same in both images and the label map: pixel for pixel', async () => {
+    // Image and labels hold the same pattern; where they are cut apart, values and ids disagree.
+    const side = 40
+    const ids = Uint8Array.from(
+      { length: side * side },
+      (_, i) => (Math.floor(i / side / 8) + Math.floor((i % side) / 8)) % 2,
+    )
+    const grey = (values: Uint8Array) =>
+      sharp(values, { raw: { width: side, height: side, channels: 1 } }).toColourspace('b-w')
+    const [image, labels] = [join(root, 'pattern.png'), join(root, 'pattern-labels.png')]
+    await grey(ids.map((id) => id * 255))
+      .png()
+      .toFile(image)
+    await grey(ids).png().toFile(labels)
+    const lookup = labelLookup({ classes: 2 })
+    for (let index = 0; index < 6; index++) {
+      const view = drawSceneView({ ...augment, scale: [1, 2], crop: 32 }, 1, 0, index)
+      const images = (['rgb', 'ir'] as const).map((modality) => ({ file: image, modality }))
+      const scene = await decodeScene({ images, labels, lookup, view })
+      scene.images.forEach((pixels, which) => {
+        const { mean, std } = normalisation[which === 0 ? 'rgb' : 'ir']
+        let [agree, counted] = [0, 0]
+        scene.labels.forEach((label, i) => {
+          const value = pixels[3 * i]! * std[0]! + mean[0]!
+          if (label === 255 || Math.abs(value - 0.5) < 0.3) return
+          counted++
+          agree += Number(value > 0.5 === (label === 1))
+        })
+        expect(counted).toBeGreaterThan(500)
+        expect(agree).toBe(counted)
+      })
+    }
+  })
+
+  it('smaller than the crop is filled up with the mean colour and ignored labels', async () => {
+    const [scene] = listLabelledPairs(made, { modalities: ['rgb'] })
+    const view = { ...drawSceneView(augment, 1, 0, 0), scale: 0.5, flip: false }
+    const { images, labels } = await decodeScene({
+      images: [{ file: scene!.images.rgb!, modality: 'rgb' }],
+      labels: scene!.labels,
+      lookup: labelLookup({ classes: 12 }),
+      view,
+    })
+    expect(labels.filter((label) => label === 255)).toHaveLength(48 * 48 - 32 * 32)
+    expect([labels[47], images[0]![47 * 3], labels[31 * 48 + 31] === 255]).toEqual([255, 0, false])
+  })
+})
+
+describe('loading scenes', () => {
+  const collect = async (
+    options: Partial<SceneLoaderOptions>,
+    epoch = 0,
+    from = 0,
+  ): Promise<SceneBatch[]> => {
+    const modalities = options.modalities ?? ['rgb', 'ir']
+    const loader = openSceneLoader({
+      scenes: listLabelledPairs(made, { modalities }),
+      modalities,
+      rule: { classes: readClassNames(made).length },
+      augment,
+      batch: 2,
+      seed: 3,
+      workers: 1,
+      ...options,
+    })
+    const batches: SceneBatch[] = []
+    try {
+      for await (const batch of loader.batches(epoch, from)) batches.push(batch)
+    } finally {
+      await loader.close()
+    }
+    return batches
+  }
+
+  it('gives both images of a scene with one label map', async () => {
+    const [first] = await collect({})
+    expect([first!.images.length, first!.labels.length]).toEqual([4 * 48 * 48 * 3, 4 * 48 * 48])
+    const labels = (i: number) => first!.labels.slice(i * 48 * 48, (i + 1) * 48 * 48)
+    expect(labels(0)).toEqual(labels(1))
+    expect(labels(0)).not.toEqual(labels(2))
+    const [rgbOnly] = await collect({ modalities: ['rgb'] })
+    expect(rgbOnly!.images.slice(0, 48 * 48 * 3)).toEqual(first!.images.slice(0, 48 * 48 * 3))
+  })
+
+  it('gives the same batches whatever the workers, and goes on in mid-epoch', async () => {
+    const all = await collect({}, 1)
+    expect(await collect({ workers: 2 }, 1)).toEqual(all)
+    expect(await collect({}, 1, 1)).toEqual(all.slice(1))
+    expect((await collect({}, 2))[0]!.images).not.toEqual(all[0]!.images)
+  })
+
+  it('normalises as it is told', async () => {
+    const [plain] = await collect({ modalities: ['ir'] })
+    const [other] = await collect({
+      modalities: ['ir'],
+      normalisation: { ir: { mean: [0, 0, 0], std: [1, 1, 1] } },
+    })
+    const at = plain!.labels.findIndex((label) => label !== 255) * 3
+    expect(other!.images[at]).toBeCloseTo(plain!.images[at]! * 0.2519 + 0.5338, 5)
+  })
+
+  it('names a label map with an unknown id', async () => {
+    await expect(collect({ rule: { classes: 1 } })).rejects.toThrow(/labels\/.*\.png: \d+ pixels have id \d+/)
+  })
+})
