@@ -54,6 +54,13 @@ describe('teacher quality', () => {
     expect(html.match(/<img/g)!.length).toBe(2 * 4) // two patches: the image and three sources
   })
 
+  it('says where learned logits start: with them the features tell their labels better than the rate does', async () => {
+    const { rows } = await measureTeacher({ ...options(data), temperature: 1 })
+    const { positiveRate: p, logits } = rows.at(-1)!
+    expect(logits!.loss).toBeLessThan(-p * Math.log(p) - (1 - p) * Math.log(1 - p))
+    expect(logits!.scale).toBeGreaterThan(0)
+  })
+
   it('goes without labels', async () => {
     const quality = await measureTeacher({ ...options(bare), pictures: 0 })
     expect(quality.rows.every(({ precision }) => precision === undefined)).toBe(true)

@@ -1,9 +1,16 @@
-import type * as tf from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
 import { blockCount, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
 import { loadImage, loadLabels, patchClasses } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
-import { type LabelQuality, labelQuality, type PseudoLabelOptions } from '@univ/pccl'
+import {
+  type LabelQuality,
+  type LogitFit,
+  labelQuality,
+  logitFitter,
+  type PseudoLabelOptions,
+  unitRows,
+} from '@univ/pccl'
 import { teacherLabels } from '@univ/train'
 import { encodeImages, openEncoder, type WantedOutputs } from './encode'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
@@ -36,6 +43,8 @@ export interface SourceQuality extends LabelQuality {
   readonly source: LabelSource
   /** Block, from 0. */
   readonly layer: number
+  /** Scale and bias that learned logits should start with; absent where the labels are all of one kind. */
+  readonly logits?: LogitFit
 }
 
 /** Pseudo-labels of one image, for pictures. */
@@ -67,12 +76,16 @@ export async function measureTeacher(options: TeacherOptions): Promise<TeacherQu
   const rules = labelSources.flatMap((source) =>
     Array.from({ length: blockCount(backbone.config) }, (_, layer) => ({ source, layer })),
   )
-  const wanted: WantedOutputs = Object.fromEntries(
-    rules.map((rule) => [
-      labelName(rule),
-      (seen): tf.Tensor => teacherLabels(seen, { ...rule, temperature, centre, mass }),
-    ]),
-  )
+  const wanted: WantedOutputs = {
+    ...Object.fromEntries(
+      rules.map((rule) => [
+        labelName(rule),
+        (seen): tf.Tensor => teacherLabels(seen, { ...rule, temperature, centre, mass }),
+      ]),
+    ),
+    // What the logits of a student that starts as the teacher are made of.
+    cosines: ({ patchTokens }) => tf.matMul(unitRows(patchTokens), unitRows(patchTokens), false, true),
+  }
   const encoder = await openEncoder(backbone, {
     size: [size, size],
     batch: Math.min(options.batch, images.length),
@@ -81,6 +94,7 @@ export async function measureTeacher(options: TeacherOptions): Promise<TeacherQu
   })
   const classes = await Promise.all(images.map((image) => classesOf(image, size, patch, options.ignore)))
   const kept = new Set(spread([...images.keys()], options.pictures ?? 0))
+  const fitters = new Map(rules.map((rule) => [labelName(rule), logitFitter()]))
   const shown: ShownLabels[] = []
   const qualities = new Map(rules.map((rule) => [labelName(rule), [] as LabelQuality[]]))
   const load = async (index: number) =>
@@ -88,9 +102,13 @@ export async function measureTeacher(options: TeacherOptions): Promise<TeacherQu
   try {
     for await (const { first, images: count, outputs } of encodeImages(encoder, images.length, load)) {
       for (let i = 0; i < count; i++) {
-        const own = Object.fromEntries(Object.entries(outputs).map(([name, array]) => [name, part(array, i)]))
-        for (const [name, labels] of Object.entries(own))
+        const { cosines, ...own } = Object.fromEntries(
+          Object.entries(outputs).map(([name, array]) => [name, part(array, i)]),
+        )
+        for (const [name, labels] of Object.entries(own)) {
           qualities.get(name)!.push(labelQuality(labels, grid, classes[first + i]))
+          fitters.get(name)!.add(cosines!, labels)
+        }
         if (kept.has(first + i)) shown.push({ image: images[first + i]!.image, labels: own })
       }
       options.onProgress?.(first + count, images.length)
@@ -98,7 +116,11 @@ export async function measureTeacher(options: TeacherOptions): Promise<TeacherQu
   } finally {
     await encoder.dispose()
   }
-  const rows = rules.map((rule) => ({ ...rule, ...pooled(qualities.get(labelName(rule))!) }))
+  const rows = rules.map((rule) => {
+    const quality = pooled(qualities.get(labelName(rule))!)
+    const bothKinds = quality.positiveRate > 0 && quality.positiveRate < 1
+    return { ...rule, ...quality, ...(bothKinds ? { logits: fitters.get(labelName(rule))!.fit() } : {}) }
+  })
   return { rows, images: images.length, grid, chanceDistance: meanDistance(grid), shown }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { loadBackbone, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
 import { listPairs, openPairLoader, type Pair, type PairBatch } from '@univ/mvip'
-import { type BackboneWeights, pretrainRecipe } from '@univ/train'
+import { type BackboneWeights, fitLogits, pretrainRecipe } from '@univ/train'
 import { comparable } from './config/comparable'
 import type { PretrainConfig } from './config/pretrain-schema'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -15,6 +15,7 @@ export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags
   const teacher = await readBackbone(config.teacher, 'teacher')
   const student = config.student ? await readBackbone(config.student, 'student') : teacher
   const { irInfo, ...terms } = loss
+  const start = logits.kind === 'fitted' && !resume ? await fittedLogits(config, pairs, teacher) : logits
   const recipe = pretrainRecipe({
     teacher,
     student,
@@ -24,9 +25,9 @@ export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags
     lora: config.lora ?? undefined,
     labels: config.labels,
     logits:
-      logits.kind === 'learned'
-        ? { scale: logits.scale, bias: logits.bias }
-        : { temperature: logits.temperature },
+      logits.kind === 'fixed'
+        ? { temperature: logits.temperature }
+        : { scale: start.scale, bias: start.bias },
     loss: terms,
     irInfo,
     dropPath: train.dropPath,
@@ -54,6 +55,40 @@ export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags
       },
       { batch: train.batch, unit: 'pairs' },
     )
+  } finally {
+    await loader.close()
+  }
+}
+
+/** Pairs, at most, that the start of the logits is fitted on. */
+const fittedPairs = 64
+
+/** Where `fitted` logits start: whole images, spread over the listing. A resumed run has its own values. */
+async function fittedLogits(
+  { data, train, labels, engine, threads, seed }: PretrainConfig,
+  pairs: readonly Pair[],
+  teacher: BackboneWeights,
+) {
+  const { batch } = train
+  const every = Math.max(1, Math.floor(pairs.length / fittedPairs))
+  const loader = openPairLoader({
+    pairs: pairs.filter((_, i) => i % every === 0),
+    batch,
+    size: data.size,
+    workers: data.workers,
+    shuffle: false,
+    seed,
+  })
+  async function* images() {
+    for await (const { rgb } of loader.batches(0)) yield rgb
+  }
+  try {
+    const shared = { teacher, labels, batch, size: data.size, engine: engine as EngineName, threads }
+    const fit = await fitLogits(images(), shared)
+    console.log(
+      `logits start at scale ${fit.scale.toFixed(2)}, bias ${fit.bias.toFixed(2)}: the teacher's own labels to ${fit.loss.toFixed(4)}`,
+    )
+    return fit
   } finally {
     await loader.close()
   }

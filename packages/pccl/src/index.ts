@@ -11,6 +11,8 @@ export {
 export { clusterTokens } from './measures/clusters'
 export type { LabelQuality } from './measures/label-quality'
 export { labelQuality } from './measures/label-quality'
+export type { LogitFit, LogitFitter } from './measures/logit-fit'
+export { logitFitter } from './measures/logit-fit'
 export type { Probe, ProbeOptions } from './measures/probe'
 export { fitProbe, majorityShare, predictProbe, probeAccuracy } from './measures/probe'
 export type { Retrieval, RetrievalScores, Shift } from './measures/retrieval'

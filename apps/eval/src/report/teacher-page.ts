@@ -19,6 +19,8 @@ export function teacherTable({ rows }: Pick<TeacherQuality, 'rows'>): Table {
       'mean distance',
       'rows without',
       ...(labelled ? ['precision', 'by chance'] : []),
+      'scale',
+      'bias',
     ],
     rows: rows.map((row) => [
       row.source,
@@ -27,6 +29,8 @@ export function teacherTable({ rows }: Pick<TeacherQuality, 'rows'>): Table {
       row.distance.toFixed(2),
       percent(row.emptyRows),
       ...(labelled ? [percent(row.precision), percent(row.baseRate)] : []),
+      row.logits?.scale.toFixed(1) ?? '–',
+      row.logits?.bias.toFixed(1) ?? '–',
     ]),
   }
 }
@@ -113,7 +117,7 @@ export async function teacherPage(quality: TeacherQuality, size: number): Promis
   const { rows, images, grid, shown, chanceDistance } = quality
   const best = new Set(bestRows(quality).map((row) => rows.indexOf(row)))
   const labelled = rows.some(({ precision }) => precision !== undefined)
-  const note = `${images} images, ${grid[0]} × ${grid[1]} patches. Which patches would this teacher declare to belong together? Distance is in patches (${chanceDistance.toFixed(1)} between any two).${labelled ? ' Precision: how many positives share the patch’s class, itself left out; near patches share it easily, so read it beside the distance. Layers count from 0, as labels.layer in a training configuration.' : ''}`
+  const note = `${images} images, ${grid[0]} × ${grid[1]} patches. Which patches would this teacher declare to belong together? Distance is in patches (${chanceDistance.toFixed(1)} between any two).${labelled ? ' Precision: how many positives share the patch’s class, itself left out; near patches share it easily, so read it beside the distance. ' : ''} Layers count from 0, as labels.layer in a training configuration; scale and bias are where learned logits start under logits.kind: fitted.`
   return page('Pseudo-labels of a teacher', note, [
     { title: 'By source and layer', html: htmlTable(teacherTable(quality), labelled ? best : undefined) },
     chartSection(quality),

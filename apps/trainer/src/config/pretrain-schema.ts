@@ -59,10 +59,13 @@ export const pretrainSchema = z.strictObject({
       mass: z.number().min(0).max(1).default(0.6),
     })
     .prefault({}),
-  /** `fixed`: cosine / temperature. `learned`: scale · cosine + bias, trained from these values. */
+  /**
+   * `fixed`: cosine / temperature. `learned`: scale · cosine + bias, trained from these values. `fitted`: the same,
+   * trained from the values with which the teacher would best give its own labels.
+   */
   logits: z
     .strictObject({
-      kind: z.enum(['fixed', 'learned']).default('fixed'),
+      kind: z.enum(['fixed', 'learned', 'fitted']).default('fixed'),
       temperature: positive.default(0.04),
       scale: positive.default(10),
       bias: z.number().default(-6),
