@@ -15,6 +15,8 @@ export interface CompileOptions extends EngineOptions {
   readonly engine?: EngineName
   /** Graph passes to leave out (to measure or to prove them). */
   readonly without?: readonly PassName[]
+  /** Open the engine at the first run instead of at once: for who wants the graph alone. */
+  readonly lazy?: boolean
 }
 
 /** A program on an engine. Its state lives here and advances with every run. */
@@ -75,7 +77,7 @@ export async function compile(
 
   // With every dimension known the graph is made at once, so that errors come from `compile`, not from the first run.
   const fixed = fixedShapes(signature)
-  if (fixed) await executableFor(fixed)
+  if (fixed && !options.lazy) await executableFor(fixed)
 
   return {
     engine,

@@ -1,6 +1,8 @@
 export type { CompiledProgram, CompileOptions } from './compile'
 export { compile } from './compile'
 export { CompileError } from './compile-error'
+export type { WorkCount } from './count-work'
+export { countWork } from './count-work'
 export type { GpuEngine } from './engines/available'
 export { gpuEngine } from './engines/available'
 export type { Choice } from './engines/choose'

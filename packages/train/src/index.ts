@@ -1,6 +1,7 @@
 export type { AdamWOptions, AdamWScalars, AdamWSlot } from './adamw'
 export { adamW, biasCorrections, isDecayed } from './adamw'
 export { clipByNorm } from './clip'
+export { compileRecipe } from './compile-recipe'
 export type { EventFile } from './event-file'
 export { openEventFile } from './event-file'
 export type { BatchSource, FitOptions, NamedBatch, Schedules, StepReport } from './fit'

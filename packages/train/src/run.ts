@@ -2,20 +2,14 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { saveBackbone } from '@univ/backbone'
 import { writeSafetensors } from '@univ/checkpoint'
-import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import type { CompiledProgram, EngineName } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
+import { compileRecipe } from './compile-recipe'
 import { type BatchSource, fit, type NamedBatch, type Schedules, type StepReport } from './fit'
 import { openMetricsLog } from './metrics-log'
 import type { Recipe } from './recipe'
 import { loadTrainState, type Position, restoreState, saveTrainState, startPosition } from './train-state'
-import {
-  initialState,
-  type OptimiserOptions,
-  optimiserInputs,
-  type TrainingState,
-  trainingProgram,
-  type Weights,
-} from './training-program'
+import { initialState, type OptimiserOptions, type TrainingState, type Weights } from './training-program'
 
 /** What a run tells while it goes on. */
 export interface RunListener {
@@ -75,14 +69,11 @@ export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>):
   const saved = options.resume ? await loadTrainState(statePath(out, 'last')) : undefined
   if (saved) checkSameConfig(saved.config, options.config)
   const from = saved?.position ?? startPosition
-  const program = await compile(
-    trainingProgram(recipe.objective, optimiser),
-    {
-      inputs: { ...recipe.inputs, ...optimiserInputs(optimiser.accumulate) },
-      constants: recipe.constants,
-      state: saved ? restoreState(fresh as never, saved) : (fresh as never),
-    },
+  const program = await compileRecipe(
+    recipe,
+    optimiser,
     { engine: options.engine, threads: options.threads },
+    saved ? (restoreState(fresh as never, saved) as never) : fresh,
   )
   const log = openMetricsLog(out, from.step)
   const save = async (name: string, position: Position) => {

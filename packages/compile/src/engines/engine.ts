@@ -6,6 +6,8 @@ export type EngineName = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `tfjs:${string}`
 export interface EngineOptions {
   /** Threads inside one operator. Default: the machine's cores. */
   readonly threads?: number
+  /** Have ONNX Runtime write its own profile on disposal, to a JSON file whose name begins with this path. */
+  readonly profile?: string
 }
 
 /** One compiled graph on one engine; flat names as in `trace`. */

@@ -19,6 +19,7 @@ export async function openSession(
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     externalData: external.map(({ path, data }) => ({ path, data })),
   }
   const session = await ort.InferenceSession.create(bytes, settings)
@@ -28,7 +29,10 @@ export async function openSession(
       const results = await session.run(tensors)
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]))
     },
-    dispose: () => session.release(),
+    async dispose() {
+      if (options.profile) session.endProfiling()
+      await session.release()
+    },
   }
 }
 

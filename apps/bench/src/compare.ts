@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { median, round } from './measure'
+import type { BenchOptions } from './options'
+import { lastLine, type PeerResult, peerObstacle, runPeer } from './peer'
+import { table } from './table'
+
+/** A line of the table. */
+interface Work {
+  readonly name: string
+  readonly task: 'infer' | 'step'
+  readonly batch: number
+  readonly full?: boolean
+}
+
+const works: readonly Work[] = [
+  { name: 'features, batch 1', task: 'infer', batch: 1 },
+  { name: 'features, batch 4', task: 'infer', batch: 4 },
+  { name: 'PCCL step, LoRA, 2 pairs', task: 'step', batch: 2 },
+  { name: 'PCCL step, every weight, 2 pairs', task: 'step', batch: 2, full: true },
+]
+
+const ours = z.looseObject({
+  ms: z.number(),
+  per_second: z.number(),
+  peak_rss_mb: z.number(),
+  first_step_ms: z.number(),
+  engine: z.string(),
+})
+
+/** Ours and the peer by turns, each measurement in a process of its own; prints a table and keeps the JSON. */
+export function compare(options: BenchOptions): void {
+  const obstacle = peerObstacle(options.peer, options.python)
+  if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
+  const rows = works.map((work) => compareOne(work, options, obstacle === undefined))
+  const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
+  console.log(
+    table([
+      [
+        `${options.model}, ${options.size}²`,
+        'ours ms',
+        'peer ms',
+        'ratio',
+        'ours MB',
+        'peer MB',
+        'first step ms',
+      ],
+      ...rows.map((row) => [
+        row.name,
+        cell(row.ours.ms),
+        cell(row.peer?.ms),
+        cell(row.ratio, 2),
+        cell(row.ours.peak_rss_mb),
+        cell(row.peer?.peak_rss_mb),
+        cell(row.ours.first_step_ms),
+      ]),
+    ]),
+  )
+  const folder = 'bench/results'
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${options.model}-${rows[0]!.ours.engine}-${stamp()}.json`)
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: round(totalmem() / 2 ** 30, 1) }
+  const { model, size, style, runs, rounds } = options
+  const note = obstacle ? { withoutPeer: obstacle } : {}
+  writeFileSync(
+    file,
+    `${JSON.stringify({ machine, model, size, style, runs, rounds, ...note, rows }, null, 2)}\n`,
+  )
+  console.log(`kept in ${file}`)
+}
+
+function compareOne(work: Work, options: BenchOptions, withPeer: boolean) {
+  const common = [
+    ...['--model', options.model, '--batch', `${work.batch}`, '--size', `${options.size}`],
+    ...['--runs', `${options.runs}`, ...(work.full ? ['--full'] : [])],
+    ...(options.threads ? ['--threads', `${options.threads}`] : []),
+  ]
+  const self = [...process.execArgv, fileURLToPath(import.meta.url)]
+  const ourWords = [...self, '--task', work.task, '--engine', options.engine, '--json', '-', ...common]
+  if (options.without.length > 0) ourWords.push('--without', options.without.join(','))
+  const turns: { ours: z.infer<typeof ours>; peer?: PeerResult }[] = []
+  for (let i = 0; i < options.rounds; i++) {
+    const mine = lastLine(process.execPath, ourWords, ours)
+    const device = mine.engine === 'cpu' || mine.engine === 'tfjs:cpu' ? 'cpu' : 'cuda'
+    const peerWords = [work.task, ...common, '--style', options.style, '--device', device]
+    turns.push({
+      ours: mine,
+      peer: withPeer ? runPeer(options.python, options.peer, peerWords) : undefined,
+    })
+    process.stderr.write(`${work.name}: ${i + 1} of ${options.rounds}\n`)
+  }
+  const mine = middle(turns.map((turn) => turn.ours))
+  const peer = withPeer ? middle(turns.map((turn) => turn.peer!)) : undefined
+  return { ...work, ours: mine, peer, ratio: peer && round(mine.ms / peer.ms, 3), turns }
+}
+
+/** The turn with the median time. */
+function middle<T extends { readonly ms: number }>(turns: readonly T[]): T {
+  const ms = median(turns.map((turn) => turn.ms))
+  return turns.find((turn) => turn.ms === ms)!
+}
+
+const stamp = () => new Date().toISOString().slice(0, 19).replaceAll(':', '')

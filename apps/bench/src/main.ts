@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { countWork } from '@univ/compile'
+import { grownWork } from './check-counts'
+import { compare } from './compare'
+import { measure } from './measure'
+import { drawWeights, openTask } from './open-task'
+import { type BenchOptions, help, readOptions, type TaskOptions } from './options'
+import { withProfile } from './profile'
+import { table } from './table'
+
+async function main(words: readonly string[]): Promise<void> {
+  const options = readOptions(words)
+  if (options.help) return console.log(help)
+  if (!isTask(options)) return compare(options)
+  if (options.count) return count(options)
+  if (!options.profile) return report(await measure(options), options)
+  const { result, ops } = await withProfile((prefix) => measure(options, prefix))
+  console.log(
+    table([
+      ['operator', 'calls', 'ms', 'share'],
+      ...ops.map(({ op, calls, ms, share }) => [
+        op,
+        `${calls}`,
+        ms.toFixed(1),
+        `${(share * 100).toFixed(1)} %`,
+      ]),
+    ]),
+  )
+  report({ ...result, ops }, options)
+}
+
+const isTask = (options: BenchOptions): options is TaskOptions => options.task !== undefined
+
+async function count(options: TaskOptions): Promise<void> {
+  const { program } = await openTask(drawWeights(options), options)
+  const work = countWork(await program.graph())
+  await program.dispose()
+  const mega = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
+  console.log(
+    table([
+      ['operator', 'nodes', 'GFLOP', 'MB read and written'],
+      ...Object.entries(work.byOp).map(([op, { nodes, flops, bytes }]) => [
+        op,
+        `${nodes}`,
+        (flops / 1e9).toFixed(3),
+        mega(bytes),
+      ]),
+    ]),
+  )
+  console.log(
+    `${work.nodes} nodes, ${(work.flops / 1e9).toFixed(2)} GFLOP, constants ${mega(work.constantBytes)} MB, ` +
+      `intermediate ${mega(work.intermediateBytes)} MB, at most ${mega(work.peakBytes)} MB alive`,
+  )
+  report(work, options)
+  if (!options.check) return
+  const grown = grownWork(work, readFileSync(options.check, 'utf8'))
+  if (grown.length > 0) throw new Error(`more work than ${options.check} keeps:\n${grown.join('\n')}`)
+  console.error(`no more work than ${options.check} keeps`)
+}
+
+function report(result: object, { json }: TaskOptions): void {
+  if (json === undefined || json === '-') console.log(JSON.stringify(result))
+  else writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(process.env.DEBUG || !(error instanceof Error) ? error : `bench: ${error.message}`)
+  process.exitCode = 1
+}

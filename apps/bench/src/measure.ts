@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os'
+import { drawWeights, openTask } from './open-task'
+import type { TaskOptions } from './options'
+
+/** One measurement; names as in the PyTorch peer's JSON. */
+export interface Measurement {
+  readonly task: string
+  readonly model: string
+  readonly batch: number
+  readonly size: number
+  readonly full: boolean
+  readonly engine: string
+  readonly threads: number
+  readonly runs: number
+  /** Median milliseconds of a run. */
+  readonly ms: number
+  /** Images, or pairs of a step. */
+  readonly per_second: number
+  readonly peak_rss_mb: number
+  /** From the program's description to the end of its first run: tracing, passes, the engine's own work. */
+  readonly first_step_ms: number
+  /** First number of the result: shows that something was computed. */
+  readonly value: number
+  readonly versions: Readonly<Record<string, string>>
+}
+
+const warmUps = 2
+
+/** Runs the task in this process; peak memory is the process's, so it measures one task only. */
+export async function measure(options: TaskOptions, profile?: string): Promise<Measurement> {
+  const weights = drawWeights(options)
+  const started = performance.now()
+  const { program, feed, shown } = await openTask(weights, options, profile)
+  const run = async (index: number) => {
+    const inputs = feed(index)
+    const before = performance.now()
+    const outputs = await program.run(inputs)
+    const value = outputs[shown]!.data[0]!
+    return { value, ms: performance.now() - before }
+  }
+  let { value } = await run(0)
+  const firstStep = performance.now() - started
+  for (let i = 1; i < warmUps; i++) await run(i)
+  const times: number[] = []
+  for (let i = 0; i < options.runs; i++) {
+    const result = await run(warmUps + i)
+    times.push(result.ms)
+    value = result.value
+  }
+  const peak = process.resourceUsage().maxRSS / 1024
+  const engine = program.engine
+  await program.dispose()
+  if (!Number.isFinite(value)) throw new Error(`${options.task}: the result is ${value}`)
+  const ms = median(times)
+  const { task, model, batch, size, full, runs } = options
+  return {
+    task,
+    model,
+    batch,
+    size,
+    full,
+    engine,
+    threads: options.threads ?? availableParallelism(),
+    runs,
+    ms: round(ms, 2),
+    per_second: round((batch * 1000) / ms, 3),
+    peak_rss_mb: Math.round(peak),
+    first_step_ms: Math.round(firstStep),
+    value,
+    versions: { node: process.versions.node },
+  }
+}
+
+/** The middle one, or the upper of the two middle ones, as the peer takes it. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+export const round = (value: number, digits: number): number => Number(value.toFixed(digits))

@@ -1,0 +1,87 @@
+import { features, initBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
+import { type CompiledProgram, type CompileOptions, compile } from '@univ/compile'
+import { type HostArray, rng } from '@univ/nn'
+import { type BackboneWeights, compileRecipe, optimiserFeed, pretrainRecipe } from '@univ/train'
+import type { TaskOptions } from './options'
+
+/** A program with inputs to run it on. */
+export interface OpenTask {
+  readonly program: CompiledProgram
+  /** The inputs of run number `index`. */
+  feed(index: number): Record<string, HostArray>
+  /** The output whose first number is shown as `value`. */
+  readonly shown: string
+}
+
+/** Compiles what the task measures: the programs of `univ-eval` and `univ-train`, over random weights. */
+export function openTask(
+  weights: BackboneWeights,
+  options: TaskOptions,
+  profile?: string,
+): Promise<OpenTask> {
+  const { engine, threads, without, count } = options
+  const compiled: CompileOptions = { engine, threads, without, profile, lazy: count }
+  return options.task === 'infer'
+    ? openInfer(weights, options, compiled)
+    : openStep(weights, options, compiled)
+}
+
+/** Random weights; the positions stand for the image size, as a model of that size has them. */
+export function drawWeights({ model, size }: Pick<TaskOptions, 'model' | 'size'>): BackboneWeights {
+  const config = { ...mcmaeVariants[model], image: size, decoder: undefined }
+  return { config, params: initBackbone(config, rng(7, 'bench')) }
+}
+
+async function openInfer(
+  { config, params }: BackboneWeights,
+  { batch, size }: TaskOptions,
+  options: CompileOptions,
+): Promise<OpenTask> {
+  const images = noise(batch, size, 'rgb')
+  const program = await compile(
+    ({ inputs, constants }) => {
+      const { tokens, attention } = features(inputs.images as never, constants, config)
+      return { outputs: { tokens, attention } }
+    },
+    { inputs: { images: { shape: images.shape, dtype: 'float32' } }, constants: params },
+    options,
+  )
+  return { program, feed: () => ({ images }), shown: 'tokens' }
+}
+
+/** The authors' step: LoRA (or every weight), labels from the last attention, clipping at norm 3 per tensor, AdamW. */
+async function openStep(
+  weights: BackboneWeights,
+  { batch, size, full }: TaskOptions,
+  options: CompileOptions,
+): Promise<OpenTask> {
+  const optimiser = { clip: 3 }
+  const recipe = pretrainRecipe({
+    teacher: weights,
+    student: weights,
+    batch,
+    size,
+    seed: 7,
+    lora: full ? undefined : paperLora,
+  })
+  const pairs = {
+    rgb: noise(batch, size, 'rgb').data as Float32Array,
+    ir: noise(batch, size, 'ir').data as Float32Array,
+  }
+  return {
+    program: await compileRecipe(recipe, optimiser, options),
+    feed: (step) => ({
+      ...recipe.feed(pairs, step),
+      ...optimiserFeed(step, { lr: 1e-4, weightDecay: 0.05 }, optimiser),
+    }),
+    shown: 'loss',
+  }
+}
+
+/** Normal noise, `[batch, size, size, 3]`. */
+function noise(batch: number, size: number, name: string): HostArray {
+  const draw = rng(7, name)
+  const data = new Float32Array(batch * size * size * 3)
+  for (let i = 0; i < data.length; i++) data[i] = draw.normal()
+  return { shape: [batch, size, size, 3], dtype: 'float32', data }
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { readOptions } from './options'
+
+const read = (line: string) => readOptions(line.split(' ').filter((word) => word !== ''))
+
+describe('options', () => {
+  it('default to the base step of the table', () => {
+    expect(read('--task step')).toMatchObject({
+      task: 'step',
+      model: 'base',
+      batch: 2,
+      size: 224,
+      engine: 'auto',
+      without: [],
+    })
+  })
+
+  it('name the one that is wrong, and what is wanted', () => {
+    expect(() => read('--task walk')).toThrow(/--task walk: .*"infer"\|"step"/)
+    expect(() => read('--batch 0')).toThrow('--batch 0')
+    expect(() => read('--batch two')).toThrow('--batch two')
+    expect(() => read('--size 100')).toThrow('--size 100: a multiple of 16 is wanted')
+    expect(() => read('--engine gpu')).toThrow('--engine gpu: auto, cpu, webgpu')
+    expect(() => read('--without speed')).toThrow('--without speed')
+    expect(() => read('--bacth 2')).toThrow("'--bacth'")
+    expect(() => read('step')).toThrow("'step'")
+  })
+
+  it('refuse what would be passed over', () => {
+    expect(() => read('--task infer --full')).toThrow('--full is of --task step')
+    expect(() => read('--count')).toThrow('--count needs --task')
+    expect(() => read('--task infer --check kept.json')).toThrow('give --count too')
+  })
+})

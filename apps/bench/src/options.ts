@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util'
+import type { EngineName, PassName } from '@univ/compile'
+import { passes } from '@univ/compile'
+import { z } from 'zod'
+
+export const help = `npm run bench -- [options]
+
+Without --task: ours and the PyTorch peer by turns, one table, JSON under bench/results/.
+With --task: one measurement; the last line with --json - is JSON.
+
+  --task infer|step     images to tokens and attention; one PCCL pre-training step
+  --model NAME          tiny, small or base (base)
+  --batch N             images, or pairs of a step (2)
+  --size S              image side in pixels, a multiple of 16 (224)
+  --full                train every weight instead of LoRA
+  --engine NAME         auto, cpu, webgpu, cuda or tfjs:<backend> (auto)
+  --threads N           threads of one operator (the machine's cores)
+  --runs N              measured runs after two for warming up (5)
+  --without A,B         graph passes to leave out: ${Object.keys(passes).join(', ')}
+  --json FILE           write the result; - prints it as the last line
+  --profile             time by operator, from ONNX Runtime's profile
+  --count               counted work instead of time; needs no run
+  --check FILE          with --count: compare with a kept file, fail where work grew by over 1 %
+Without --task:
+  --peer FILE           peer.py (../shared/bench/peer.py)
+  --python COMMAND      a Python with torch (python3)
+  --style eager|best    how the peer computes attention (best)
+  --rounds N            turns of ours and peer (3)
+`
+
+const whole = z.coerce.number('a whole number is wanted').int().min(1)
+
+const passNames = Object.keys(passes) as [PassName, ...PassName[]]
+
+const schema = z.strictObject({
+  help: z.boolean().default(false),
+  task: z.enum(['infer', 'step']).optional(),
+  model: z.enum(['tiny', 'small', 'base']).default('base'),
+  batch: whole.default(2),
+  size: whole.refine((size) => size % 16 === 0, 'a multiple of 16 is wanted').default(224),
+  full: z.boolean().default(false),
+  engine: z
+    .string()
+    .regex(/^(auto|cpu|webgpu|cuda|tfjs:\w+)$/, 'auto, cpu, webgpu, cuda or tfjs:<backend> is wanted')
+    .default('auto'),
+  threads: whole.optional(),
+  runs: whole.default(5),
+  without: z
+    .string()
+    .transform((text) => text.split(',').filter((name) => name !== ''))
+    .pipe(z.array(z.enum(passNames)))
+    .default([]),
+  json: z.string().min(1).optional(),
+  profile: z.boolean().default(false),
+  count: z.boolean().default(false),
+  check: z.string().min(1).optional(),
+  peer: z.string().min(1).default('../shared/bench/peer.py'),
+  python: z.string().min(1).default('python3'),
+  style: z.enum(['eager', 'best']).default('best'),
+  rounds: whole.default(3),
+})
+
+/** What to measure, and how. */
+export type BenchOptions = Omit<z.infer<typeof schema>, 'engine'> & { readonly engine: EngineName }
+
+/** One measurement's options. */
+export type TaskOptions = BenchOptions & { readonly task: NonNullable<BenchOptions['task']> }
+
+/** @throws Error naming the option and what is wanted */
+export function readOptions(words: readonly string[]): BenchOptions {
+  const flags = ['help', 'full', 'profile', 'count']
+  const { values } = parseArgs({
+    args: [...words],
+    strict: true,
+    allowPositionals: false,
+    options: Object.fromEntries(
+      Object.keys(schema.shape).map((name) => [
+        name,
+        { type: flags.includes(name) ? 'boolean' : 'string' } as const,
+      ]),
+    ),
+  })
+  const parsed = schema.safeParse(values)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const name = String(issue!.path[0])
+    throw new Error(`--${name} ${String((values as Record<string, unknown>)[name])}: ${issue!.message}`)
+  }
+  const options = parsed.data as BenchOptions
+  if (options.check && !options.count) throw new Error('--check compares counted work: give --count too')
+  if (options.count && !options.task) throw new Error('--count needs --task')
+  if (options.profile && !options.task) throw new Error('--profile needs --task')
+  if (options.task === 'infer' && options.full) throw new Error('--full is of --task step')
+  return options
+}

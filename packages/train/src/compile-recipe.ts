@@ -1,0 +1,31 @@
+import { type CompiledProgram, type CompileOptions, compile } from '@univ/compile'
+import type { HostArray } from '@univ/nn'
+import type { Recipe } from './recipe'
+import {
+  initialState,
+  type OptimiserOptions,
+  optimiserInputs,
+  type TrainingState,
+  trainingProgram,
+} from './training-program'
+
+/**
+ * The recipe's training step on an engine: what `run` runs and what benchmarks measure.
+ * @param state Where training goes on. Default: the recipe's starting weights with zero moments.
+ */
+export function compileRecipe(
+  recipe: Pick<Recipe<never>, 'objective' | 'weights' | 'constants' | 'inputs'>,
+  optimiser: OptimiserOptions,
+  options: CompileOptions = {},
+  state: TrainingState<HostArray> = initialState(recipe.weights, optimiser.accumulate),
+): Promise<CompiledProgram> {
+  return compile(
+    trainingProgram(recipe.objective, optimiser),
+    {
+      inputs: { ...recipe.inputs, ...optimiserInputs(optimiser.accumulate) },
+      constants: recipe.constants,
+      state: state as never,
+    },
+    options,
+  )
+}
