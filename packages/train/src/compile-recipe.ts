@@ -17,10 +17,10 @@ export function compileRecipe(
   recipe: Pick<Recipe<never>, 'objective' | 'weights' | 'constants' | 'inputs'>,
   optimiser: OptimiserOptions,
   options: CompileOptions = {},
-  state: TrainingState<HostArray> = initialState(recipe.weights, optimiser.accumulate),
+  state: TrainingState<HostArray> = initialState(recipe.weights, optimiser.accumulate, recipe.statistics),
 ): Promise<CompiledProgram> {
   return compile(
-    trainingProgram(recipe.objective, optimiser),
+    trainingProgram(recipe.objective, { ...optimiser, lrScales: recipe.lrScales }),
     {
       inputs: { ...recipe.inputs, ...optimiserInputs(optimiser.accumulate) },
       constants: recipe.constants,

@@ -130,7 +130,7 @@ describe('the teachers’ recipes', () => {
     expect(counted!.data[0]).toBe(labels.filter((label) => label !== 255).length)
     expect(correct!.data[0]! / counted!.data[0]!).toBeGreaterThan(0.9)
     await check.dispose()
-    expect(recipe.extras!(weights)['classifier.weight']!.shape).toEqual([3, 32])
+    expect(recipe.extras!(weights, {})['classifier.weight']!.shape).toEqual([3, 32])
   })
 
   it('learn to fill in hidden patches', async () => {

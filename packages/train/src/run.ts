@@ -46,6 +46,7 @@ export interface RunOptions<Batch extends NamedBatch> {
   readonly validate?: (
     weights: Weights<HostArray>,
     epoch: number,
+    statistics: Weights<HostArray>,
   ) => Promise<Readonly<Record<string, number>>>
   readonly shouldStop?: () => boolean
   readonly listener?: RunListener
@@ -65,7 +66,7 @@ export interface RunResult {
 export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>): Promise<RunResult> {
   const { recipe, optimiser, out, listener, epochs, logEvery = 10, saveEvery } = options
   mkdirSync(out, { recursive: true })
-  const fresh = initialState(recipe.weights, optimiser.accumulate)
+  const fresh = initialState(recipe.weights, optimiser.accumulate, recipe.statistics)
   const saved = options.resume ? await loadTrainState(statePath(out, 'last')) : undefined
   if (saved) checkSameConfig(saved.config, options.config)
   const from = saved?.position ?? startPosition
@@ -94,7 +95,7 @@ export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>):
         listener?.onStep?.(report)
       },
       async onEpoch(epoch, means, next) {
-        const checked = await options.validate?.(weightsOf(program), epoch)
+        const checked = await validated(options.validate, program, epoch)
         last = { ...means, ...checked }
         log.write('epoch', { step: next.step, epoch }, last)
         listener?.onEpoch?.(epoch, last)
@@ -119,24 +120,36 @@ const epochName = (epoch: number) => `epoch-${String(epoch).padStart(4, '0')}`
 const backbonePath = (out: string, name: string) => join(out, `${name}.safetensors`)
 const statePath = (out: string, name: string) => join(out, `${name}.state.safetensors`)
 
-function weightsOf(program: CompiledProgram): Weights<HostArray> {
-  return (program.readState() as unknown as TrainingState<HostArray>).weights
+function stateOf(program: CompiledProgram) {
+  const { weights, statistics = {} } = program.readState() as unknown as TrainingState<HostArray>
+  return { weights, statistics }
+}
+
+async function validated(
+  validate: RunOptions<never>['validate'],
+  program: CompiledProgram,
+  epoch: number,
+): Promise<Readonly<Record<string, number>>> {
+  if (!validate) return {} // the state is not copied for nothing
+  const { weights, statistics } = stateOf(program)
+  return validate(weights, epoch, statistics)
 }
 
 /** The backbone first: should the machine stop in between, the state still leads on from the older position. */
 async function saveRun(
   out: string,
   name: string,
-  recipe: Pick<Recipe<never>, 'backbone' | 'extras'>,
+  recipe: Pick<Recipe<never>, 'backbone' | 'extras' | 'extrasMetadata'>,
   program: CompiledProgram,
   position: Position,
   config: unknown,
 ): Promise<void> {
-  const weights = weightsOf(program)
+  const { weights, statistics } = stateOf(program)
   const { params, config: model } = recipe.backbone(weights)
   await saveBackbone(backbonePath(out, name), params, model, { epoch: `${position.epoch}` })
-  const extras = recipe.extras?.(weights)
-  if (extras) await writeSafetensors(join(out, `${name}.extras.safetensors`), extras as never)
+  const extras = recipe.extras?.(weights, statistics)
+  if (extras)
+    await writeSafetensors(join(out, `${name}.extras.safetensors`), extras as never, recipe.extrasMetadata)
   await saveTrainState(statePath(out, name), program.readState(), position, config)
 }
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { type BackboneConfig, type LoraConfig, type LoraTree, withLora } from '@univ/backbone'
+import { type BackboneConfig, blockCount, type LoraConfig, type LoraTree, withLora } from '@univ/backbone'
 import { flattenTree, type HostArray, type NoisePool, type Tree, unflattenTree } from '@univ/nn'
 import type { Weights } from './training-program'
 
@@ -38,6 +38,22 @@ export function splitFixed(
 /** The parameter records again. */
 export function joinFixed<T>(trained: Weights<T>, fixed: Weights<T>): Tree<T> {
   return unflattenTree({ ...trained, ...fixed })
+}
+
+/**
+ * Layer-wise decay of the learning rate (BEiT's, with ConvMAE's layers): `decay` to the number of layers between a
+ * weight and the head. Embeddings, positions and MCMAE's convolutional stages are layer 0, transformer block i is
+ * layer i + 1, everything after the blocks learns at the full rate.
+ * @param paths Paths of trained arrays within the encoder (or of their LoRA matrices).
+ */
+export function layerRates(paths: readonly string[], config: BackboneConfig, decay: number): Weights<number> {
+  const layers = blockCount(config) + 1
+  const layerOf = (path: string): number => {
+    const block = /^blocks3?\.(\d+)\./.exec(path)?.[1]
+    if (block !== undefined) return Number(block) + 1
+    return path.startsWith('norm.') ? layers : 0
+  }
+  return Object.fromEntries(paths.map((path) => [path, decay ** (layers - layerOf(path))]))
 }
 
 /** LoRA matrices as flat weights: `blocks3.0.attn.qkv.down`. */

@@ -19,10 +19,14 @@ export type Objective = (args: {
   readonly weights: Weights<tf.Tensor>
   readonly inputs: ProgramArguments['inputs']
   readonly constants: Tree<tf.Tensor>
+  /** Running statistics (batch norm), where the recipe has them. */
+  readonly statistics: Weights<tf.Tensor>
 }) => {
   readonly loss: tf.Scalar
   /** Further scalars to report. */
   readonly metrics: Readonly<Record<string, tf.Tensor>>
+  /** What becomes of the statistics: renewed by every batch, gathered gradients or not, as in PyTorch. */
+  readonly statistics?: Weights<tf.Tensor>
 }
 
 export interface OptimiserOptions extends AdamWOptions {
@@ -30,6 +34,8 @@ export interface OptimiserOptions extends AdamWOptions {
   readonly clip?: number
   /** Batches whose gradients are averaged into one update. Default 1. */
   readonly accumulate?: number
+  /** Factor on the learning rate of some weights, by path (layer-wise decay). Default 1. */
+  readonly lrScales?: Weights<number>
 }
 
 /** The arrays that a step replaces. */
@@ -39,10 +45,16 @@ export interface TrainingState<T> {
   readonly second: Weights<T>
   /** Gradients gathered since the last update; under accumulation only. */
   readonly gathered?: Weights<T>
+  /** Running statistics; where the recipe has them. */
+  readonly statistics?: Weights<T>
 }
 
 /** Weights with zero moments. */
-export function initialState(weights: Weights<HostArray>, accumulate = 1): TrainingState<HostArray> {
+export function initialState(
+  weights: Weights<HostArray>,
+  accumulate = 1,
+  statistics?: Weights<HostArray>,
+): TrainingState<HostArray> {
   const zeros = (): Weights<HostArray> =>
     Object.fromEntries(
       Object.entries(weights).map(([path, leaf]) => [
@@ -50,7 +62,7 @@ export function initialState(weights: Weights<HostArray>, accumulate = 1): Train
         { shape: leaf.shape, dtype: 'float32', data: new Float32Array(leaf.data.length) },
       ]),
     )
-  const state = { weights, first: zeros(), second: zeros() }
+  const state = { weights, first: zeros(), second: zeros(), ...(statistics ? { statistics } : {}) }
   return accumulate > 1 ? { ...state, gathered: zeros() } : state
 }
 
@@ -83,11 +95,12 @@ export function optimiserFeed(
  * and `gradNorm`, the largest norm of any tensor's gradient before clipping.
  */
 export function trainingProgram(objective: Objective, options: OptimiserOptions = {}): Program {
-  const { clip, accumulate = 1 } = options
+  const { clip, accumulate = 1, lrScales = {} } = options
   return ({ inputs, constants, state: tree }) => {
     const state = tree as unknown as TrainingState<tf.Tensor>
     const paths = Object.keys(state.weights)
-    const { loss, metrics, gradients } = differentiate(objective, { inputs, constants }, state.weights)
+    const given = { inputs, constants, statistics: state.statistics ?? {} }
+    const { loss, metrics, statistics, gradients } = differentiate(objective, given, state.weights)
     const norms: tf.Scalar[] = []
     const slots = paths.map((path, i) => {
       const old = {
@@ -101,12 +114,23 @@ export function trainingProgram(objective: Objective, options: OptimiserOptions 
       norms.push(size)
       const clipped = clip === undefined ? gradient : clipByNorm(gradient, size, clip)
       const scalars = inputs as unknown as AdamWScalars<tf.Tensor>
-      const next = adamW(old, clipped, scalars, { ...options, decay: isDecayed(path, old.weight.shape) })
+      const lr = lrScales[path] === undefined ? scalars.lr : tf.mul(scalars.lr, lrScales[path])
+      const next = adamW(
+        old,
+        clipped,
+        { ...scalars, lr },
+        { ...options, decay: isDecayed(path, old.weight.shape) },
+      )
       return state.gathered ? held(old, next, gradient, inputs.update!) : { ...next, gathered: undefined }
     })
     const column = (key: keyof (typeof slots)[number]) =>
       Object.fromEntries(paths.map((path, i) => [path, slots[i]![key]!]))
-    const moved = { weights: column('weight'), first: column('first'), second: column('second') }
+    const moved = {
+      weights: column('weight'),
+      first: column('first'),
+      second: column('second'),
+      ...(state.statistics ? { statistics } : {}),
+    }
     return {
       outputs: { loss, ...metrics, gradNorm: tf.max(tf.stack(norms)) },
       state: state.gathered ? { ...moved, gathered: column('gathered') } : moved,
@@ -137,17 +161,24 @@ function differentiate(
   weights: Weights<tf.Tensor>,
 ) {
   const paths = Object.keys(weights)
-  let kept: Record<string, tf.Tensor> = {}
+  let kept: Record<'metrics' | 'statistics', Weights<tf.Tensor>> = { metrics: {}, statistics: {} }
   const { value, grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
-    const { loss, metrics } = objective({
+    const {
+      loss,
+      metrics,
+      statistics = {},
+    } = objective({
       ...given,
       weights: Object.fromEntries(paths.map((path, i) => [path, list[i]!])),
     })
-    // The tape's own scope ends with this function and would free the metrics.
-    kept = Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, tf.keep(metric)]))
+    // The tape's own scope ends with this function and would free what it does not return.
+    kept = { metrics: each(metrics, tf.keep), statistics: each(statistics, tf.keep) }
     return loss
   })(paths.map((path) => weights[path]!))
-  const metrics = Object.fromEntries(Object.entries(kept).map(([name, metric]) => [name, tf.clone(metric)]))
+  const [metrics, statistics] = [each(kept.metrics, tf.clone), each(kept.statistics, tf.clone)]
   tf.dispose(kept)
-  return { loss: value, metrics, gradients: grads }
+  return { loss: value, metrics, statistics, gradients: grads }
 }
+
+const each = (tensors: Weights<tf.Tensor>, change: (tensor: tf.Tensor) => tf.Tensor): Weights<tf.Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor)]))

@@ -8,7 +8,7 @@ export interface PredictOptions {
   readonly window?: number
   /** Pixels between windows. Default: two thirds of the window, the authors' 341 of 512. */
   readonly step?: number
-  /** Window sides are rounded up to a multiple of this, filled with zeros (the mean colour). Default 32. */
+  /** Window sides are rounded up to a multiple of this (the encoder's stride), filled with zeros. Default 16. */
   readonly multiple?: number
   /** Windows that run together. Default 4. */
   readonly batch?: number
@@ -29,7 +29,7 @@ export function windowStarts(length: number, side: number, step: number): number
 export async function slidingLogits(
   image: HostImage,
   network: WindowNetwork,
-  { window = Number.POSITIVE_INFINITY, step, multiple = 32, batch = 4 }: PredictOptions = {},
+  { window = Number.POSITIVE_INFINITY, step, multiple = 16, batch = 4 }: PredictOptions = {},
 ): Promise<HostImage> {
   const side = (length: number) => Math.ceil(Math.min(window, length) / multiple) * multiple
   const [height, width] = [side(image.height), side(image.width)]

@@ -1,0 +1,95 @@
+import type * as tf from '@tensorflow/tfjs-core'
+import { features, tokenStride } from '@univ/backbone'
+import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import { batchNorms, type HostImage, type SegmenterParams, segmenter, type WindowNetwork } from '@univ/heads'
+import { flattenTree, type HostArray, resize, type Tree, unflattenTree } from '@univ/nn'
+import type { Weights } from '../training-program'
+import { headMaps } from './segment-model'
+import type { Segmenter } from './segmenter-file'
+
+export interface SegmenterEngine {
+  readonly engine?: EngineName
+  readonly threads?: number
+  /** Windows that run together; fewer are filled up. Default 1. */
+  readonly batch?: number
+  /** Weights will be replaced (`update`): they are then handed over with every run. Default false. */
+  readonly changing?: boolean
+}
+
+/** A segmenter on an engine. */
+export interface OpenSegmenter {
+  /** The engine in use. */
+  readonly engine: string
+  /** What sides of windows must be multiples of. */
+  readonly multiple: number
+  /** Logits of windows of one size, as large as the windows. */
+  readonly network: WindowNetwork
+  /** Other weights of the same model. @throws Error where it was not opened for that. */
+  update(segmenter: Segmenter): void
+  dispose(): Promise<void>
+}
+
+/** Everything that has numbers, as one tree. */
+const numbersOf = ({ model, weights, statistics }: Segmenter) =>
+  ({ encoder: flattenTree(model.params), head: weights, statistics }) as unknown as Tree<HostArray>
+
+/** Compiles the forward pass in inference mode; each window size is compiled when it first comes. */
+export async function openSegmenter(
+  given: Segmenter,
+  { engine, threads, batch = 1, changing = false }: SegmenterEngine = {},
+): Promise<OpenSegmenter> {
+  const { head } = given
+  const { config } = given.model
+  const program: CompiledProgram = await compile(
+    ({ inputs, constants, state }) => {
+      const numbers = (changing ? state : constants) as unknown as Record<string, Weights<tf.Tensor>>
+      const images = inputs.images as tf.Tensor4D
+      const seen = features(images, unflattenTree(numbers.encoder!), config)
+      const parts = unflattenTree(numbers.head!) as unknown as SegmenterParams
+      // The auxiliary head is for training.
+      const norms = batchNorms(numbers.statistics!, false)
+      const { main } = segmenter(headMaps(seen, config, head), { ...parts, auxiliaryHead: undefined }, norms)
+      return { outputs: { logits: resize(main, images.shape[1], images.shape[2]) } }
+    },
+    {
+      inputs: { images: { shape: [batch, 'height', 'width', 3], dtype: 'float32' } },
+      ...(changing ? { state: numbersOf(given) } : { constants: numbersOf(given) }),
+    },
+    { engine, threads },
+  )
+  return {
+    engine: program.engine,
+    multiple: tokenStride(config),
+    async network(windows) {
+      const logits: HostImage[] = []
+      for (let first = 0; first < windows.length; first += batch)
+        logits.push(...(await runWindows(program, windows.slice(first, first + batch), batch, head.classes)))
+      return logits
+    },
+    update(next) {
+      if (!changing) throw new Error('openSegmenter: weights were compiled in; open it with `changing`')
+      program.writeState(numbersOf(next))
+    },
+    dispose: () => program.dispose(),
+  }
+}
+
+async function runWindows(
+  program: CompiledProgram,
+  windows: readonly HostImage[],
+  batch: number,
+  classes: number,
+): Promise<HostImage[]> {
+  const { height, width } = windows[0]!
+  const data = new Float32Array(batch * height * width * 3)
+  windows.forEach((window, i) => void data.set(window.data, i * height * width * 3))
+  const images: HostArray = { shape: [batch, height, width, 3], dtype: 'float32', data }
+  const { logits } = await program.run({ images })
+  const size = height * width * classes
+  return windows.map((_, i) => ({
+    height,
+    width,
+    channels: classes,
+    data: (logits!.data as Float32Array).subarray(i * size, (i + 1) * size),
+  }))
+}
