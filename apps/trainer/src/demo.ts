@@ -35,19 +35,19 @@ export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
   const teacherConfig = teacherSchema.parse({
     engine,
     model: 'mcmae/tiny',
-    data: { size },
+    data: { size, augment: { crop: [0.7, 1] } },
     train: { epochs: 12, batch: 8, lr: 2e-3, warmupEpochs: 1 },
   })
   const taught = await teachWithLabels(teacherConfig, at('data'), { out: at('teacher') })
   if (!taught.finished) return leave(taught.signal)
 
-  heading('3/4  pre-training on the pairs: LoRA, labels from features, displaced views')
+  heading('3/4  pre-training on the pairs: LoRA, labels from features, fitted logits, displaced views')
   const pretrainConfig = pretrainSchema.parse({
     engine,
     data: { roots: [{ path: at('data', 'train') }], size, shift: 4 },
     teacher: { checkpoint: taught.backbone },
     labels: { source: 'features' },
-    logits: { kind: 'learned' },
+    logits: { kind: 'fitted' },
     train: { epochs: 10, batch: 4, lr: 3e-3, warmupEpochs: 0.5 },
   })
   const trained = await pretrain(pretrainConfig, { out: at('pretrain') })
