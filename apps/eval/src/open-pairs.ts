@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { listPairs, type Pair } from '@univ/mvip'
+import { listPairs, type Pair, readStems } from '@univ/mvip'
 
 /** Which pairs a command looks at. */
 export interface PairSelection {
@@ -35,14 +34,4 @@ export function openPairs(selection: PairSelection, say: (line: string) => void 
 export function spread<T>(items: readonly T[], limit: number): T[] {
   if (items.length <= limit) return [...items]
   return Array.from({ length: limit }, (_, i) => items[Math.floor((i * items.length) / limit)]!)
-}
-
-/** Stems of a split file, one a line; extensions are cut off. */
-export function readStems(file: string): ReadonlySet<string> {
-  if (!existsSync(file)) throw new Error(`split file ${file} does not exist`)
-  const lines = readFileSync(file, 'utf8')
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean)
-  return new Set(lines.map((line) => line.replace(/\.(jpe?g|png|webp|tiff?|bmp)$/i, '')))
 }

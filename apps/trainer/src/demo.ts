@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { writeSyntheticPairs } from '@univ/mvip'
 import { pretrainSchema } from './config/pretrain-schema'
 import { teacherSchema } from './config/teacher-schema'
 import { pretrain } from './pretrain'
 import { duration } from './progress'
 import { teachWithLabels } from './teacher'
+import { univEval } from './univ-eval'
 
 export interface DemoOptions {
   readonly out: string
@@ -75,11 +74,8 @@ function heading(text: string): void {
   console.log(`\n== ${text}`)
 }
 
-/** `univ-eval align`, which prints its figures; the apps do not import each other. */
 function align(checkpoint: string, teacher: string, data: string, json: string, report: string): void {
-  const evaluation = fileURLToPath(new URL('../../eval/dist/main.js', import.meta.url))
-  if (!existsSync(evaluation)) throw new Error(`${evaluation} is not built: run npm run build`)
-  const words = [
+  univEval([
     'align',
     '--checkpoint',
     checkpoint,
@@ -95,10 +91,7 @@ function align(checkpoint: string, teacher: string, data: string, json: string, 
     json,
     '--report',
     report,
-  ]
-  const { status, error } = spawnSync(process.execPath, [evaluation, ...words], { stdio: 'inherit' })
-  if (error) throw error
-  if (status !== 0) throw new Error(`univ-eval ${words.join(' ')} ended with status ${status}`)
+  ])
 }
 
 function leave(signal: string | undefined): void {

@@ -1,6 +1,7 @@
 import { defineCommand, runMain } from 'citty'
 import demo from './commands/demo'
 import pretrain from './commands/pretrain'
+import segment from './commands/segment'
 import teacher from './commands/teacher'
 import { withPlainErrors } from './plain-errors'
 
@@ -12,6 +13,7 @@ const main = defineCommand({
   subCommands: {
     pretrain: withPlainErrors(pretrain),
     teacher: withPlainErrors(teacher),
+    segment: withPlainErrors(segment),
     demo: withPlainErrors(demo),
   },
 })

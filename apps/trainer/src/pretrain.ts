@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { loadBackbone, tokenStride } from '@univ/backbone'
+import { tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import { listPairs, openPairLoader, type Pair, type PairBatch } from '@univ/mvip'
+import { listPairs, openPairLoader, type Pair, type PairBatch, readStems } from '@univ/mvip'
 import { type BackboneWeights, fitLogits, pretrainRecipe } from '@univ/train'
 import { comparable } from './config/comparable'
 import type { PretrainConfig } from './config/pretrain-schema'
+import { readBackbone } from './read-backbone'
 import { optimiserOf, schedulesOf } from './schedules-of'
 import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
@@ -97,7 +97,7 @@ async function fittedLogits(
 function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Pair[] {
   const pairs: Pair[] = []
   for (const { path, list } of roots) {
-    const only = list === undefined ? undefined : stemsIn(list)
+    const only = list === undefined ? undefined : readStems(list)
     const listing = listPairs(path, { layout, onBad, only })
     for (const { file, problem } of listing.problems) console.warn(`skipped ${file}: ${problem}`)
     if (listing.pairs.length === 0)
@@ -105,23 +105,4 @@ function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Pair[] {
     pairs.push(...listing.pairs)
   }
   return pairs
-}
-
-function stemsIn(file: string): Set<string> {
-  const lines = readFileSync(file, 'utf8').split(/\r?\n/)
-  return new Set(
-    lines.map((line) => line.trim().replace(/\.(png|jpe?g)$/i, '')).filter((stem) => stem !== ''),
-  )
-}
-
-async function readBackbone(
-  { checkpoint, heads, which }: PretrainConfig['teacher'],
-  role: string,
-): Promise<BackboneWeights> {
-  const { config, params, missing } = await loadBackbone(checkpoint, { heads, which })
-  if (missing.length > 0)
-    console.warn(
-      `${role} ${checkpoint}: ${missing.length} arrays are missing and drawn at random: ${missing.slice(0, 4).join(', ')} …`,
-    )
-  return { config, params }
 }

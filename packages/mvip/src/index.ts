@@ -24,6 +24,7 @@ export type { SceneBatch, SceneLoader, SceneLoaderOptions } from './scene-loader
 export { openSceneLoader } from './scene-loader'
 export type { SceneAugmentation } from './scene-view'
 export { fittedSize } from './scene-view'
+export { readStems } from './stems'
 export type { RenderedScene, SceneBox } from './synthetic/render'
 export { renderScene } from './synthetic/render'
 export { sceneClasses } from './synthetic/scene'

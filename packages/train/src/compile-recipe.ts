@@ -14,7 +14,7 @@ import {
  * @param state Where training goes on. Default: the recipe's starting weights with zero moments.
  */
 export function compileRecipe(
-  recipe: Pick<Recipe<never>, 'objective' | 'weights' | 'constants' | 'inputs'>,
+  recipe: Pick<Recipe<never>, 'objective' | 'weights' | 'constants' | 'inputs' | 'statistics' | 'lrScales'>,
   optimiser: OptimiserOptions,
   options: CompileOptions = {},
   state: TrainingState<HostArray> = initialState(recipe.weights, optimiser.accumulate, recipe.statistics),

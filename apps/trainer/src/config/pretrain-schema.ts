@@ -1,15 +1,5 @@
-import { paperLora } from '@univ/backbone'
 import { z } from 'zod'
-import { count, imagesShape, positive, runShape, trainShape } from './shared-schema'
-
-const backbone = {
-  /** torch `.pth` or safetensors. */
-  checkpoint: z.string().min(1),
-  /** Attention heads, where the sizes are no preset's. */
-  heads: count.optional(),
-  /** Which model of a training checkpoint: `model`, `student`, `teacher` … */
-  which: z.string().optional(),
-}
+import { backboneShape, imagesShape, loraSchema, positive, runShape, trainShape } from './shared-schema'
 
 /** `univ-train pretrain`. Defaults are the paper's, batch size and epochs aside. */
 export const pretrainSchema = z.strictObject({
@@ -32,22 +22,11 @@ export const pretrainSchema = z.strictObject({
     onBad: z.enum(['refuse', 'skip']).default('refuse'),
   }),
   /** The frozen RGB encoder. */
-  teacher: z.strictObject(backbone),
+  teacher: z.strictObject(backboneShape),
   /** Where the student starts; null: as the teacher. */
-  student: z.strictObject(backbone).nullable().default(null),
+  student: z.strictObject(backboneShape).nullable().default(null),
   /** null: every weight is trained. */
-  lora: z
-    .strictObject({
-      rank: count.default(paperLora.rank),
-      alpha: positive.default(paperLora.alpha),
-      dropout: z.number().min(0).max(0.9).default(paperLora.dropout),
-      targets: z
-        .array(z.string())
-        .min(1)
-        .default([...paperLora.targets]),
-    })
-    .nullable()
-    .prefault({}),
+  lora: loraSchema.nullable().prefault({}),
   /** Which patches belong together. */
   labels: z
     .strictObject({

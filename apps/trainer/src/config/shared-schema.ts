@@ -1,9 +1,30 @@
+import { paperLora } from '@univ/backbone'
 import { z } from 'zod'
 
 /** Whole number, at least 1. */
 export const count = z.int().min(1)
 export const positive = z.number().positive()
-const share = z.number().min(0).max(1)
+export const share = z.number().min(0).max(1)
+
+/** Which encoder, and how to read it. */
+export const backboneShape = {
+  /** torch `.pth` or safetensors. */
+  checkpoint: z.string().min(1),
+  /** Attention heads, where the sizes are no preset's. */
+  heads: count.optional(),
+  /** Which model of a training checkpoint: `model`, `student`, `teacher` … */
+  which: z.string().optional(),
+}
+
+export const loraSchema = z.strictObject({
+  rank: count.default(paperLora.rank),
+  alpha: positive.default(paperLora.alpha),
+  dropout: z.number().min(0).max(0.9).default(paperLora.dropout),
+  targets: z
+    .array(z.string())
+    .min(1)
+    .default([...paperLora.targets]),
+})
 
 /** How images become batches. */
 export const imagesShape = {

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { SegmentConfig } from './config/segment-schema'
+import { univEval } from './univ-eval'
+
+/** `univ-eval segment` on the held-out scenes: the report and its figures beside the checkpoint. */
+export function reportSegmentation({ data, engine }: SegmentConfig, out: string): void {
+  if (data.val === null) return
+  univEval([
+    'segment',
+    '--checkpoint',
+    join(out, 'last.safetensors'),
+    '--data',
+    data.val,
+    ...(data.valList === undefined ? [] : ['--only', data.valList]),
+    '--modality',
+    data.modality === 'both' ? 'rgb,ir' : data.modality,
+    '--engine',
+    engine,
+    '--log',
+    join(out, 'metrics.jsonl'),
+    '--json',
+    join(out, 'segment.json'),
+    '--report',
+    join(out, 'report.html'),
+  ])
+}

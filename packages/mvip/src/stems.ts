@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * Stems of a split file, one a line; extensions of images are cut off, blank lines left out.
+ * @throws Error naming a file that cannot be read.
+ */
+export function readStems(file: string): ReadonlySet<string> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`split file ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  const lines = text.split(/\r?\n/).map((line) => line.trim().replace(/\.(jpe?g|png|webp|tiff?|bmp)$/i, ''))
+  return new Set(lines.filter((line) => line !== ''))
+}

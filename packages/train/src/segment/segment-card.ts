@@ -1,0 +1,84 @@
+import type { Modality, Normalisation } from '@univ/mvip'
+
+/** What a segmenter must be told to answer as it was trained; stored beside its head. */
+export interface SegmentCard {
+  /** Names of the classes. */
+  readonly classes: readonly string[]
+  /** Stored ids that do not count. */
+  readonly ignore: readonly number[]
+  /** Stored id → class. */
+  readonly remap?: Readonly<Record<string, number>>
+  /** What it was trained on. */
+  readonly modalities: readonly Modality[]
+  readonly fit: readonly [long: number, short: number] | null
+  /** Side of the windows, and pixels between them; null: the whole image at once. */
+  readonly window: number | null
+  readonly step: number | null
+  /** Mean and deviation of infrared pixels in 0-255; null: those of pre-training. */
+  readonly irNormalisation: { readonly mean: number; readonly std: number } | null
+}
+
+/** Name of the card among a file's metadata. */
+const key = 'univ_segmentation'
+
+export const writeCard = (card: SegmentCard): Readonly<Record<string, string>> => ({
+  [key]: JSON.stringify(card),
+})
+
+/**
+ * The card in a file's metadata, if it has one.
+ * @throws Error naming a field that cannot be: files come from anywhere.
+ */
+export function readCard(metadata: Readonly<Record<string, string>>): SegmentCard | undefined {
+  const text = metadata[key]
+  if (text === undefined) return undefined
+  const card: unknown = parsed(text)
+  const fields = isRecord(card) ? card : {}
+  for (const [name, right] of Object.entries(checks))
+    if (!right(fields[name]))
+      throw new Error(`${key}: ${name} is ${JSON.stringify(fields[name])?.slice(0, 80)}`)
+  return fields as unknown as SegmentCard
+}
+
+/** Mean and deviation for pixels in [0, 1] on three channels. */
+export function cardNormalisation({ irNormalisation }: Pick<SegmentCard, 'irNormalisation'>): {
+  readonly ir?: Normalisation
+} {
+  if (!irNormalisation) return {}
+  const three = (value: number) => [value, value, value].map((item) => item / 255)
+  return { ir: { mean: three(irNormalisation.mean), std: three(irNormalisation.std) } }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isId = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
+const isSide = (value: unknown) => Number.isInteger(value) && (value as number) > 0
+const listOf = (right: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(right)
+const orNull = (right: (value: unknown) => boolean) => (value: unknown) => value === null || right(value)
+
+const checks: Readonly<Record<keyof SegmentCard, (value: unknown) => boolean>> = {
+  classes: (value) => listOf((name) => typeof name === 'string')(value) && (value as unknown[]).length > 0,
+  ignore: listOf(isId),
+  remap: (value) => value === undefined || (isRecord(value) && Object.values(value).every(isId)),
+  modalities: (value) =>
+    listOf((name) => name === 'rgb' || name === 'ir')(value) && (value as unknown[]).length > 0,
+  fit: orNull((value) => listOf(isSide)(value) && (value as unknown[]).length === 2),
+  window: orNull(isSide),
+  step: orNull(isSide),
+  irNormalisation: orNull(
+    (value) =>
+      isRecord(value) &&
+      Number.isFinite(value.mean) &&
+      Number.isFinite(value.std) &&
+      (value.std as number) > 0,
+  ),
+}
