@@ -5,6 +5,8 @@ const commands = {
   features: () => import('./commands/features').then((module) => module.default as CommandDef),
   teacher: () => import('./commands/teacher').then((module) => module.default as CommandDef),
   align: () => import('./commands/align').then((module) => module.default as CommandDef),
+  segment: () => import('./commands/segment').then((module) => module.default as CommandDef),
+  probe: () => import('./commands/probe').then((module) => module.default as CommandDef),
   coco: () => import('./commands/coco').then((module) => module.default as CommandDef),
 } satisfies Record<string, () => Promise<CommandDef>>
 

@@ -3,7 +3,7 @@ import { segmentationScores } from '@univ/heads'
 import type { LabelledPair } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
 import {
-  cardNormalisation,
+  cardReading,
   evaluateScenes,
   openSegmenter,
   type Recipe,
@@ -46,17 +46,7 @@ export async function checkScenes(
     ...engine,
     changing: true,
   })
-  const reading = {
-    rule: { classes: card.classes.length, ignore: card.ignore, remap: card.remap },
-    normalisation: cardNormalisation(card),
-    fit: card.fit,
-    predict: {
-      window: card.window ?? undefined,
-      step: card.step ?? undefined,
-      multiple: opened.multiple,
-      batch: 1,
-    },
-  }
+  const reading = cardReading(card, { multiple: opened.multiple, batch: 1 })
   return {
     async run(weights, _, statistics) {
       opened.update(at(weights, statistics))

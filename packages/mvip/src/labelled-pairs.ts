@@ -54,6 +54,13 @@ export function listLabelledPairs(root: string, { modalities, only }: ListLabell
   }))
 }
 
+/** The modalities that a folder has images of. */
+export function presentModalities(root: string): Modality[] {
+  return (['rgb', 'ir'] as const).filter((modality) =>
+    imageFolders[modality].some((name) => existsSync(join(root, name))),
+  )
+}
+
 function byStem(folder: string): Map<string, string> {
   const names = readdirSync(folder).filter((name) => /\.(png|jpe?g|webp|tiff?|bmp)$/i.test(name))
   return new Map(names.map((name) => [basename(name, extname(name)), join(folder, name)]))

@@ -14,6 +14,9 @@ export const colours = {
   chance: '#b9872f',
 } as const
 
+/** Colours of series that have none of their own. */
+export const seriesColours = ['#c2477f', '#2f7fe0', '#0f9d8a', '#ee7320'] as const
+
 /** Stands for the page's text colour, which is light or dark: charts are drawn once, for both. */
 const ink = '#010203'
 const faint = { show: true, lineStyle: { color: ink, opacity: 0.12 } } as const
@@ -121,10 +124,15 @@ export function layerChart(
   title: string,
   layers: readonly number[],
   series: Readonly<Record<string, readonly (number | undefined)[]>>,
-  options: { readonly chance?: number; readonly share?: boolean } = {},
+  options: {
+    readonly chance?: number
+    readonly share?: boolean
+    /** Names of the places along the axis. Default `layer 0` … */
+    readonly label?: (layer: number) => string
+  } = {},
 ): string {
-  const { chance, share = true } = options
-  const palette = ['#c2477f', '#2f7fe0', '#0f9d8a']
+  const { chance, share = true, label = (layer) => `layer ${layer}` } = options
+  const palette = seriesColours
   const lines: Readonly<Record<string, unknown>>[] = Object.entries(series).map(([name, values], i) => ({
     type: 'line',
     name,
@@ -152,7 +160,7 @@ export function layerChart(
       grid: { left: 8, right: 16, top: 40, bottom: 36, ...contained },
       xAxis: {
         type: 'category',
-        data: layers.map((layer) => `layer ${layer}`),
+        data: layers.map(label),
         axisLabel: { color: ink },
         axisLine,
         axisTick: { show: false },

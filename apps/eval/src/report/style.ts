@@ -20,6 +20,7 @@ th:first-child, td:first-child { text-align: left } th { font-weight: 600; font-
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 1rem } svg { display: block; width: 100%; height: auto }
 .pictures { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); gap: .5rem; max-width: calc(var(--columns) * 232px) }
 figure { margin: 0 } img { display: block; width: 100%; border-radius: 4px; background: var(--soft) } figcaption { font-size: .75rem; line-height: 1.3; color: var(--mute); padding-top: .2rem }
+.classes { display: flex; flex-wrap: wrap; gap: .3rem 1rem; font-size: .8rem; margin: .6rem 0 } .classes i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .35rem; vertical-align: -1px }
 .legend { display: inline-block; vertical-align: middle; width: 7rem; height: .7rem; border-radius: 3px; margin: 0 .5rem; background: linear-gradient(90deg, #000004, #57106e, #bc3754, #f98e09, #fcffa4) }
 @media (max-width: 640px) { .pictures { grid-template-columns: repeat(min(var(--columns), 4), minmax(0, 1fr)); gap: .25rem } figcaption { font-size: .62rem } }
 `.trim()

@@ -43,28 +43,25 @@ export interface SceneAnswer {
   readonly confusion: Confusion
 }
 
-/** Predicts every scene in one modality, one after another. */
-export async function* predictScenes(
+/** Predicts a scene in one modality and counts it against its truth. */
+export async function predictScene(
   network: WindowNetwork,
-  scenes: readonly LabelledPair[],
+  scene: LabelledPair,
   modality: Modality,
   reading: SceneReading,
-): AsyncGenerator<SceneAnswer> {
-  const lookup = labelLookup(reading.rule)
-  for (const scene of scenes) {
-    const stored = await readLabelImage(scene.labels)
-    const truth = applyLookup(stored.ids, lookup, scene.labels)
-    const { height, width } = stored
-    const image = await readScene(scene, modality, reading)
-    const predicted = await predictClasses(image, network, reading.predict, [height, width])
-    const confusion = emptyConfusion(reading.rule.classes)
-    countPixels(confusion, truth, predicted)
-    yield { scene, modality, height, width, predicted, truth, confusion }
-  }
+): Promise<SceneAnswer> {
+  const stored = await readLabelImage(scene.labels)
+  const truth = applyLookup(stored.ids, labelLookup(reading.rule), scene.labels)
+  const { height, width } = stored
+  const image = await readScene(scene, modality, reading)
+  const predicted = await predictClasses(image, network, reading.predict, [height, width])
+  const confusion = emptyConfusion(reading.rule.classes)
+  countPixels(confusion, truth, predicted)
+  return { scene, modality, height, width, predicted, truth, confusion }
 }
 
 /** An image as the network wants it: reduced while decoding, enlarged with half-pixel centres as in training. */
-export async function readScene(
+async function readScene(
   { images, id }: LabelledPair,
   modality: Modality,
   { fit, normalisation }: Pick<SceneReading, 'fit' | 'normalisation'>,
@@ -88,12 +85,8 @@ export async function evaluateScenes(
   scenes: readonly LabelledPair[],
   modality: Modality,
   reading: SceneReading,
-  onScene?: (done: number) => void,
 ): Promise<Confusion> {
   const parts: Confusion[] = []
-  for await (const { confusion } of predictScenes(network, scenes, modality, reading)) {
-    parts.push(confusion)
-    onScene?.(parts.length)
-  }
+  for (const scene of scenes) parts.push((await predictScene(network, scene, modality, reading)).confusion)
   return joinConfusions(parts)
 }

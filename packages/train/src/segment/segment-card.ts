@@ -1,4 +1,6 @@
+import type { PredictOptions } from '@univ/heads'
 import type { Modality, Normalisation } from '@univ/mvip'
+import type { SceneReading } from './evaluate-scenes'
 
 /** What a segmenter must be told to answer as it was trained; stored beside its head. */
 export interface SegmentCard {
@@ -38,6 +40,17 @@ export function readCard(metadata: Readonly<Record<string, string>>): SegmentCar
     if (!right(fields[name]))
       throw new Error(`${key}: ${name} is ${JSON.stringify(fields[name])?.slice(0, 80)}`)
   return fields as unknown as SegmentCard
+}
+
+/** How a segmenter with this card reads and answers scenes. */
+export function cardReading(card: SegmentCard, options: PredictOptions = {}): SceneReading {
+  const { classes, ignore, remap, fit, window, step } = card
+  return {
+    rule: { classes: classes.length, ignore, remap },
+    normalisation: cardNormalisation(card),
+    fit,
+    predict: { window: window ?? undefined, step: step ?? undefined, ...options },
+  }
 }
 
 /** Mean and deviation for pixels in [0, 1] on three channels. */

@@ -1,0 +1,204 @@
+import { basename } from 'node:path'
+import type { EngineName } from '@univ/compile'
+import { type Confusion, joinConfusions, type SegmentationScores, segmentationScores } from '@univ/heads'
+import {
+  type LabelledPair,
+  listLabelledPairs,
+  type Modality,
+  presentModalities,
+  readClassNames,
+  readStems,
+} from '@univ/mvip'
+import {
+  cardReading,
+  type LoadedSegmenter,
+  loadSegmenter,
+  openSegmenter,
+  predictScene,
+  readCard,
+  type SceneAnswer,
+  type SegmentCard,
+} from '@univ/train'
+import { spread } from './open-pairs'
+import type { Progress } from './progress'
+
+/** What overrides a segmenter's own card. */
+export interface PredictionChoice {
+  /** Side of sliding windows; null: whole images. */
+  readonly window?: number | null
+  readonly step?: number
+  readonly fit?: readonly [number, number] | null
+  readonly ignore?: readonly number[]
+  readonly scales: readonly number[]
+  readonly flip: boolean
+}
+
+export interface SegmentationOptions extends PredictionChoice {
+  /** Segmenters to compare. */
+  readonly checkpoints: readonly string[]
+  readonly heads?: number
+  readonly data: string
+  readonly only?: string
+  /** Default: those that the data has. */
+  readonly modalities?: readonly Modality[]
+  readonly limit: number
+  /** Windows that run together. */
+  readonly batch: number
+  readonly engine: EngineName
+  /** Scenes kept with their predictions: the worst ones. */
+  readonly pictures: number
+  readonly onProgress?: Progress
+  /** Told every prediction. */
+  readonly onAnswer?: (answer: SceneAnswer, checkpoint: string) => Promise<void>
+}
+
+/** A scene's answers in every modality, and how good they are. */
+export interface JudgedScene {
+  readonly scene: LabelledPair
+  /** mIoU of the scene alone, by modality; NaN where nothing counts. */
+  readonly scores: Readonly<Partial<Record<Modality, number>>>
+  readonly answers: readonly SceneAnswer[]
+}
+
+/** One segmenter's figures. */
+export interface SegmenterResult {
+  readonly checkpoint: string
+  readonly card: SegmentCard
+  readonly tests: readonly {
+    readonly modality: Modality
+    readonly scores: SegmentationScores
+    readonly confusion: Confusion
+  }[]
+  /** All scenes, the worst first; the first of them with their answers. */
+  readonly scenes: readonly JudgedScene[]
+}
+
+export interface SegmentationResult {
+  readonly classes: readonly string[]
+  readonly modalities: readonly Modality[]
+  readonly scenes: number
+  readonly segmenters: readonly SegmenterResult[]
+}
+
+/**
+ * Figures of one or several segmenters on labelled scenes, in every modality that the scenes have: trained on one and
+ * tested on the other, too.
+ * @throws Error where segmenters have different classes.
+ */
+export async function measureSegmentation(options: SegmentationOptions): Promise<SegmentationResult> {
+  const { data, checkpoints, only } = options
+  const modalities = options.modalities ?? presentModalities(data)
+  const listed = listLabelledPairs(data, {
+    modalities,
+    only: only === undefined ? undefined : readStems(only),
+  })
+  const scenes = spread(listed, options.limit)
+  const segmenters: SegmenterResult[] = []
+  let done = 0
+  for (const checkpoint of checkpoints) {
+    const loaded = await loadSegmenter(checkpoint, { heads: options.heads })
+    const card = cardOf(loaded, options, checkpoint)
+    const first = segmenters[0]
+    if (first && `${first.card.classes}` !== `${card.classes}`)
+      throw new Error(
+        `${checkpoint} has classes ${card.classes.join(', ')}; ${first.checkpoint} has ${first.card.classes.join(', ')}`,
+      )
+    const onScene = () => options.onProgress?.(++done, checkpoints.length * scenes.length)
+    segmenters.push(await measureOne(checkpoint, loaded, card, scenes, modalities, { ...options, onScene }))
+  }
+  return { classes: segmenters[0]!.card.classes, modalities, scenes: scenes.length, segmenters }
+}
+
+/** What the file says of itself, else plain names and whole images; choices of the command line win. */
+function cardOf(loaded: LoadedSegmenter, options: SegmentationOptions, file: string): SegmentCard {
+  const { classes } = loaded.head
+  const own = readCard(loaded.metadata) ?? {
+    classes: namesOf(options.data, classes),
+    ignore: [],
+    modalities: ['rgb'] as const,
+    fit: null,
+    window: null,
+    step: null,
+    irNormalisation: null,
+  }
+  if (own.classes.length !== classes)
+    throw new Error(`${file}: ${own.classes.length} class names for a head of ${classes} classes`)
+  const window = options.window === undefined ? own.window : options.window
+  return {
+    ...own,
+    ignore: options.ignore ?? own.ignore,
+    fit: options.fit === undefined ? own.fit : options.fit,
+    window,
+    // A step belongs to its window.
+    step: options.step ?? (window === own.window ? own.step : null),
+  }
+}
+
+function namesOf(data: string, classes: number): readonly string[] {
+  try {
+    const names = readClassNames(data)
+    if (names.length === classes) return names
+  } catch {
+    // No classes.txt: the numbers will do.
+  }
+  return Array.from({ length: classes }, (_, i) => `class ${i}`)
+}
+
+async function measureOne(
+  checkpoint: string,
+  loaded: LoadedSegmenter,
+  card: SegmentCard,
+  scenes: readonly LabelledPair[],
+  modalities: readonly Modality[],
+  options: SegmentationOptions & { readonly onScene: () => void },
+): Promise<SegmenterResult> {
+  const { engine, batch, scales, flip, pictures, onAnswer, onScene } = options
+  const opened = await openSegmenter(loaded, { engine, batch })
+  const reading = cardReading(card, { multiple: opened.multiple, batch, scales, flip })
+  const counted = new Map<Modality, Confusion[]>(modalities.map((modality) => [modality, []]))
+  let judged: JudgedScene[] = []
+  try {
+    for (const scene of scenes) {
+      const answers: SceneAnswer[] = []
+      for (const modality of modalities) {
+        const answer = await predictScene(opened.network, scene, modality, reading)
+        counted.get(modality)!.push(answer.confusion)
+        answers.push(answer)
+        await onAnswer?.(answer, checkpoint)
+      }
+      const scores = Object.fromEntries(
+        answers.map(({ modality, confusion }) => [modality, segmentationScores(confusion).mIoU]),
+      )
+      judged = worstFirst([...judged, { scene, scores, answers }], pictures)
+      onScene()
+    }
+  } finally {
+    await opened.dispose()
+  }
+  const tests = modalities.map((modality) => {
+    const confusion = joinConfusions(counted.get(modality)!)
+    return { modality, confusion, scores: segmentationScores(confusion) }
+  })
+  return { checkpoint, card, tests, scenes: judged }
+}
+
+/** Sorted by their mean score; only the worst keep their answers, which are as large as the images. */
+function worstFirst(scenes: readonly JudgedScene[], kept: number): JudgedScene[] {
+  return [...scenes]
+    .sort((a, b) => meanScore(a) - meanScore(b))
+    .map((item, i) => (i < kept || item.answers.length === 0 ? item : { ...item, answers: [] }))
+}
+
+/** Scenes of which nothing counts come last. */
+function meanScore({ scores }: JudgedScene): number {
+  const known = Object.values(scores).filter((score) => !Number.isNaN(score))
+  return known.length === 0 ? 2 : known.reduce((sum, score) => sum + score, 0) / known.length
+}
+
+/** A short name of a segmenter: its run and what it was trained on. */
+export function segmenterName({ checkpoint, card }: SegmenterResult, several: boolean): string {
+  const trained = `trained on ${card.modalities.join(' + ')}`
+  if (!several) return trained
+  const run = checkpoint.split('/').at(-2) ?? basename(checkpoint)
+  return `${run}, ${trained}`
+}

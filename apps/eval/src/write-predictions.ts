@@ -1,0 +1,25 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeAtomic } from '@univ/checkpoint'
+import type { SceneAnswer } from '@univ/train'
+import { encode } from 'fast-png'
+import { classColour } from './report/class-colours'
+import { labelOverlay } from './report/label-pictures'
+
+/** Writes a prediction as a palette PNG of class ids, and as an overlay: `FOLDER/MODALITY/ID.png`, `….overlay.webp`. */
+export async function writePrediction(
+  folder: string,
+  { scene, modality, predicted, height, width, confusion }: SceneAnswer,
+): Promise<void> {
+  const at = join(folder, modality)
+  mkdirSync(at, { recursive: true })
+  const palette = Array.from({ length: confusion.classes }, (_, label) => [...classColour(label)])
+  const png = encode({ width, height, data: predicted, depth: 8, channels: 1, palette })
+  await writeAtomic(join(at, `${scene.id}.png`), Buffer.from(png))
+  const overlay = await labelOverlay(
+    scene.images[modality]!,
+    { labels: predicted, height, width },
+    Math.max(height, width),
+  )
+  await writeAtomic(join(at, `${scene.id}.overlay.webp`), overlay)
+}
