@@ -77,7 +77,7 @@ export async function segmentationPage(result: SegmentationResult, log?: string)
   const note = `${scenes} labelled scenes, ${classes.length} classes. mIoU, mAcc and aAcc as mmsegmentation defines them: over all pixels together, classes that neither truth nor prediction has left out of the mean.`
   return page('Semantic segmentation', note, [
     { title: 'Result', html: tiles(resultTiles(result)) + htmlTable(crossTable(result)) },
-    curve ? { title: 'Along the training', html: curve } : undefined,
+    curve ? { title: 'Along the training', html: `<div style="max-width:560px">${curve}</div>` } : undefined,
     { title: 'By class', html: bars + htmlTable(classTable(result)) },
     ...pictures,
     { title: 'Confusion', text: 'Shares of each true class.', html: matrices.join('') },
