@@ -91,7 +91,8 @@ export function openLoader(
         yield await ahead.shift()!
       }
     },
-    close: () => pool.destroy(),
+    // Not `destroy`: an answer that comes after it, of a task still running, would be an uncaught error.
+    close: () => pool.close({ force: true }),
   }
 }
 
