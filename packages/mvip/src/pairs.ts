@@ -63,7 +63,7 @@ export function listPairs(roots: string | readonly string[], options: ListPairsO
   if (problems.length > 0 && (options.onBad ?? 'refuse') === 'refuse') {
     const shown = problems.slice(0, 5).map(({ file, problem }) => `  ${file}: ${problem}`)
     throw new Error(
-      `${problems.length} files make no pair:\n${shown.join('\n')}${problems.length > 5 ? '\n  …' : ''}\nMend them, or skip such files (onBad: skip)`,
+      `${problems.length} files make no pair:\n${shown.join('\n')}${problems.length > 5 ? '\n  …' : ''}\nMend them, or skip such files (--on-bad skip)`,
     )
   }
   return { pairs, problems }
