@@ -1,9 +1,13 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/decode-worker.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'decode-worker': 'src/decode-worker.ts',
+    'inspect-worker': 'src/build/inspect-worker.ts',
+  },
   format: 'esm',
-  dts: { entry: 'src/index.ts' },
+  dts: { entry: { index: 'src/index.ts' } },
   clean: true,
   target: 'node20',
 })

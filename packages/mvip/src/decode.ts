@@ -1,4 +1,3 @@
-import sharp from 'sharp'
 import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import {
   type Modality,
@@ -6,6 +5,7 @@ import {
   normaliseInto,
   normalisation as pretraining,
 } from './normalisation'
+import { type ImageRef, openImage, type Region, readImageBytes } from './open-image'
 
 /** A stretch of an image, in shares of its sides, and whether it is mirrored. */
 export interface View {
@@ -18,29 +18,30 @@ export interface View {
 
 export const wholeView: View = { left: 0, top: 0, width: 1, height: 1, flip: false }
 
-/** Images of more pixels than this are refused before they are decoded (decompression bombs). */
-const pixelLimit = 100_000_000
+/** The part of a region that a view shows, in whole pixels. */
+function viewed(view: View, { left, top, width, height }: Region): Region {
+  const [right, down] = [Math.round(view.left * width), Math.round(view.top * height)]
+  return {
+    left: left + right,
+    top: top + down,
+    width: Math.max(1, Math.min(width - right, Math.round(view.width * width))),
+    height: Math.max(1, Math.min(height - down, Math.round(view.height * height))),
+  }
+}
 
 /** One image as raw bytes. @returns `[height, width, channels]` */
 async function decodeView(
-  file: string,
+  image: string | ImageRef,
   modality: Modality,
   size: readonly [number, number] | undefined,
   view: View,
 ): Promise<{ bytes: Buffer; height: number; width: number; channels: number }> {
+  const ref: ImageRef = typeof image === 'string' ? { file: image } : image
   try {
-    const image = sharp(file, { limitInputPixels: pixelLimit, failOn: 'error', sequentialRead: true })
-    const { width = 0, height = 0, orientation = 1 } = await image.metadata()
-    const [w, h] = orientation >= 5 ? [height, width] : [width, height]
-    const region = {
-      left: Math.round(view.left * w),
-      top: Math.round(view.top * h),
-      width: Math.max(1, Math.min(w - Math.round(view.left * w), Math.round(view.width * w))),
-      height: Math.max(1, Math.min(h - Math.round(view.top * h), Math.round(view.height * h))),
-    }
-    let pipeline = (orientation === 1 ? image : image.rotate())
-      .removeAlpha()
-      .toColourspace(modality === 'ir' ? 'b-w' : 'srgb')
+    const input = ref.range ? await readImageBytes(ref) : ref.file
+    const { pipeline: opened, width: w, height: h } = await openImage(input, modality, ref.channels)
+    const region = viewed(view, ref.crop ?? { left: 0, top: 0, width: w, height: h })
+    let pipeline = opened
     if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)
     if (size && (size[0] !== region.height || size[1] !== region.width)) {
       pipeline = pipeline.resize({ height: size[0], width: size[1], fit: 'fill', kernel: 'cubic' })
@@ -49,7 +50,7 @@ async function decodeView(
     const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
     return { bytes: data, height: info.height, width: info.width, channels: info.channels }
   } catch (error) {
-    throw new Error(`${file}: cannot be read as an image (${(error as Error).message.split('\n')[0]})`)
+    throw new Error(`${ref.file}: cannot be read as an image (${(error as Error).message.split('\n')[0]})`)
   }
 }
 
@@ -67,7 +68,7 @@ export interface LoadedImage {
  * @param size Height and width, or one side for both; an image that already has it is not resampled. Default: as it is.
  */
 export async function loadImage(
-  file: string,
+  image: string | ImageRef,
   {
     modality,
     size,
@@ -81,7 +82,7 @@ export async function loadImage(
   },
 ): Promise<LoadedImage> {
   const wanted = typeof size === 'number' ? ([size, size] as const) : size
-  const { bytes, height, width, channels } = await decodeView(file, modality, wanted, view)
+  const { bytes, height, width, channels } = await decodeView(image, modality, wanted, view)
   const data = new Float32Array(height * width * 3)
   normaliseInto(data, bytes, channels, normalisation)
   return { data, height, width }

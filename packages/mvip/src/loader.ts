@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import type { DecodeResult, DecodeTask } from './decode-worker'
 import { randomStream, shuffled } from './random'
+import { workerFile } from './worker-file'
 
 /** How items become batches. */
 export interface LoaderOptions {
@@ -36,16 +35,6 @@ export interface RawLoader {
   close(): Promise<void>
 }
 
-/** The built worker; from source (tests) it is the one in `dist`, since Node cannot run TypeScript in a worker. */
-function workerFile(): string {
-  const fromSource = import.meta.url.endsWith('.ts')
-  const file = fileURLToPath(
-    new URL(fromSource ? '../dist/decode-worker.js' : './decode-worker.js', import.meta.url),
-  )
-  if (!existsSync(file)) throw new Error(`${file} is not built: run npm run build`)
-  return file
-}
-
 /** Opens a pool of decoding threads over `count` items. */
 export function openLoader(
   count: number,
@@ -57,7 +46,7 @@ export function openLoader(
   const batchesPerEpoch = dropLast ? Math.floor(count / batch) : Math.ceil(count / batch)
   if (batchesPerEpoch === 0) throw new Error(`${count} items do not fill one batch of ${batch}`)
   const pool = new Piscina<DecodeTask, DecodeResult>({
-    filename: workerFile(),
+    filename: workerFile('decode-worker'),
     minThreads: workers,
     maxThreads: workers,
     concurrentTasksPerWorker: 2,

@@ -17,7 +17,7 @@ export interface Folder {
   pick(parent: string, ...names: readonly string[]): string | undefined
   /** Names of the folders in `path`, sorted. */
   folders(path?: string): string[]
-  /** Names of the files in `path` that end in one of `extensions`, sorted; empty files are reported and left out. */
+  /** Names of the files in `path` that end in one of `extensions`, sorted; empty ones are reported and left out, texts excepted. */
   files(path: string, extensions: ReadonlySet<string>): string[]
   /** Paths of all such files below `path`; symbolic links that lead back are reported. */
   deepFiles(path: string, extensions: ReadonlySet<string>): Generator<string>
@@ -97,7 +97,8 @@ export function openFolder(root: string, onProblem: (problem: PathProblem) => vo
   function files(path: string, extensions: ReadonlySet<string>): string[] {
     return entries(path).flatMap(({ name, directory, size }) => {
       if (directory || !extensions.has(extname(name).toLowerCase())) return []
-      if (size > 0) return [name]
+      // A text without lines is an image without boxes; an image without bytes is none.
+      if (size > 0 || extname(name).toLowerCase() === '.txt') return [name]
       report(below(path, name), 'empty file')
       return []
     })

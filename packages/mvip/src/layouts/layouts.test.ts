@@ -28,7 +28,7 @@ function listed(root: string, options: { layout?: string; more?: readonly Layout
     ...options,
     onProblem: (problem) => problems.push(problem),
   })
-  return { layout, samples: [...samples], problems }
+  return { layout, samples: [...samples()], problems }
 }
 
 const cases: readonly {
@@ -373,7 +373,7 @@ const cases: readonly {
       'ir/00001D.png',
       'vi/b.jpg',
       'labels/00001D.png',
-      'boxes/00001D.txt',
+      ['boxes/00001D.txt', ''],
       ['val.txt', '00001D\n'],
     ],
     samples: [

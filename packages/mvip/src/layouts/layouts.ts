@@ -71,7 +71,8 @@ export interface ListedFolder {
   readonly layout: string
   /** The folder's name; a sample may have its own. */
   readonly source: string
-  readonly samples: Iterable<ListedSample>
+  /** Reads the folder anew at every call. */
+  readonly samples: () => Iterable<ListedSample>
 }
 
 /** Opens a dataset's folder with the layout that fits. Parameters and errors as of `openFolder` and `chooseLayout`. */
@@ -85,5 +86,5 @@ export function listSamples(
 ): ListedFolder {
   const folder = openFolder(root, options.onProblem)
   const layout = chooseLayout(folder, options.layout, options.more)
-  return { root, layout: layout.name, source: basename(root), samples: layout.list(folder) }
+  return { root, layout: layout.name, source: basename(root), samples: () => layout.list(folder) }
 }

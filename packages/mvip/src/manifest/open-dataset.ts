@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { z } from 'zod'
+import type { ImageRef } from '../open-image'
+import { readJsonLines } from './json-lines'
+import {
+  type DatasetHeader,
+  datasetHeader,
+  type ManifestImage,
+  type ManifestRecord,
+  manifestRecord,
+} from './record'
+
+/** Names of a dataset's files. */
+export const datasetFiles = {
+  thumbnails: 'thumbnails.bin',
+  dropped: 'dropped.jsonl',
+  manifest: 'manifest.jsonl',
+  parquet: 'manifest.parquet',
+  header: 'dataset.json',
+} as const
+
+/** A dataset that `univ-mvip build` wrote. */
+export interface Dataset {
+  readonly folder: string
+  readonly header: DatasetHeader
+  /** Records in order, one at a time. @throws Error naming the line and the field that is wrong. */
+  records(): AsyncGenerator<ManifestRecord>
+  /** Where one of a record's images is. */
+  imageOf(record: ManifestRecord, modality: 'vi' | 'ir'): ImageRef | undefined
+  /** Path of a file that a record names. */
+  pathOf(record: ManifestRecord, path: string): string
+}
+
+/** Says where a value is wrong. */
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const { success, data, error } = schema.safeParse(value)
+  if (success) return data
+  const [issue] = error.issues
+  throw new Error(`${where}: ${issue?.path.join('.') || 'the line'}: ${issue?.message}`)
+}
+
+/** @throws Error where a line is no record. */
+export const parseRecord = (value: unknown, where: string): ManifestRecord =>
+  checked(manifestRecord, value, where)
+
+/**
+ * Opens a dataset by its folder or by its manifest's path.
+ * @throws Error where there is none, or its header is of another format or version.
+ */
+export function openDataset(path: string): Dataset {
+  if (!existsSync(path)) throw new Error(`${path} does not exist`)
+  const folder = statSync(path).isDirectory() ? path : dirname(path)
+  const name = folder === path ? datasetFiles.manifest : basename(path)
+  const [file, headerFile] = [join(folder, name), join(folder, datasetFiles.header)]
+  for (const wanted of [headerFile, file])
+    if (!existsSync(wanted))
+      throw new Error(`${folder} is no dataset: ${wanted} is missing (univ-mvip build writes it)`)
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(headerFile, 'utf8'))
+  } catch (error) {
+    throw new Error(`${headerFile}: no JSON (${(error as Error).message})`)
+  }
+  const header = checked(datasetHeader, json, headerFile)
+  const roots = header.roots.map(({ path }) => resolve(folder, path))
+  const pathOf: Dataset['pathOf'] = ({ id, root }, path) => {
+    if (roots[root] === undefined)
+      throw new Error(`${file}: ${id} names root ${root}, and ${headerFile} has ${roots.length}`)
+    return join(roots[root], path)
+  }
+  return {
+    folder,
+    header,
+    async *records() {
+      for await (const { value, line } of readJsonLines(file)) yield parseRecord(value, `${file}:${line}`)
+    },
+    imageOf(record, modality) {
+      const image: ManifestImage | null = record[modality]
+      if (!image) return undefined
+      return { file: pathOf(record, image.path), channels: image.channels, crop: image.crop ?? undefined }
+    },
+    pathOf,
+  }
+}
