@@ -139,6 +139,37 @@ const cases: Record<string, [Op, ...Arrays]> = {
     f([3, 2]),
     ints([1, 3, 1]),
   ],
+  'UnsortedSegmentSum of many rows into few slots': [
+    // Rows that meet in one slot must all be added, whichever threads add them.
+    ((x: tf.Tensor, i: tf.Tensor1D) => tf.unsortedSegmentSum(x, i, 3)) as Op,
+    { shape: [60_000, 8], dtype: 'float32', data: new Float32Array(480_000).fill(1) },
+    ints(Array.from({ length: 60_000 }, (_, i) => i % 3)),
+  ],
+  'ScatterNd at two-dimensional places': [
+    ((i: tf.Tensor, x: tf.Tensor) => tf.scatterND(i as tf.Tensor2D, x, [3, 2, 2])) as Op,
+    ints([1, 1, 0, 0, 1, 1], [3, 2]),
+    f([3, 2]),
+  ],
+  NonMaxSuppressionV4: [
+    ((boxes: tf.Tensor2D, scores: tf.Tensor1D) => {
+      const { selectedIndices, validOutputs } = tf.image.nonMaxSuppressionPadded(
+        boxes,
+        scores,
+        4,
+        0.5,
+        0.1,
+        true,
+      )
+      return [selectedIndices!, validOutputs!]
+    }) as Op,
+    // The second box lies on the first, the third beside them, the fourth scores too little, the fifth as the third.
+    {
+      shape: [5, 4],
+      dtype: 'float32',
+      data: Float32Array.of(0, 0, 4, 4, 0, 1, 4, 4, 6, 0, 9, 4, 20, 20, 24, 24, 9, 9, 12, 12),
+    },
+    { shape: [5], dtype: 'float32', data: Float32Array.of(0.6, 0.9, 0.5, 0.05, 0.5) },
+  ],
   OneHot: [((i: tf.Tensor) => tf.oneHot(i as tf.Tensor1D, 4)) as Op, ints([2, 0, 3])],
   PadV2: [
     ((x: tf.Tensor) =>
@@ -330,6 +361,7 @@ describe('gradients taken inside a program', () => {
       f([3, 3, 3, 2], 2),
     ],
     'max pooling': [((x: tf.Tensor4D) => tf.maxPool(x, 2, 2, 'valid')) as Op, f([1, 4, 6, 2])],
+    'max pooling, overlapping': [((x: tf.Tensor4D) => tf.maxPool(x, 3, 1, 'valid')) as Op, f([1, 5, 6, 2])],
     'attention-like chain': [
       ((x: tf.Tensor3D, w: tf.Tensor3D) => tf.matMul(tf.softmax(tf.matMul(x, w, false, true)), w)) as Op,
       f([2, 3, 4]),

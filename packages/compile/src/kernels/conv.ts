@@ -220,10 +220,11 @@ function maxPoolGrad(call: KernelCall): Value {
   )
   const [count, size] = [nchw.reduce((a, b) => a * b, 1), x.shape.reduce((a, b) => a * b, 1)]
   const updates = reshape(build, toNchw(build, dy), [count])
-  const rows = build.emit('Reshape', [indices!, build.ints([count, 1])], [count, 1], 'int64')
-  const flat = build.emit('ScatterND', [build.fill(0, [size], 'float32'), rows, updates], [size], 'float32', {
-    reduction: 'add',
-  })
+  const places = build.emit('Reshape', [indices!, build.ints([count])], [count], 'int64')
+  // Not ScatterND: where windows overlap, its threads lose each other's sums (see `sumIntoSlots`).
+  const zeros = build.fill(0, [size], 'float32')
+  const flags = { axis: 0, reduction: 'add' }
+  const flat = build.emit('ScatterElements', [zeros, places, updates], [size], 'float32', flags)
   return toNhwc(build, reshape(build, flat, [x.shape[0]!, x.shape[3]!, x.shape[1]!, x.shape[2]!]))
 }
 

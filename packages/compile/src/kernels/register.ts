@@ -7,6 +7,7 @@ import {
 import { CompileError } from '../compile-error'
 import { Recorder, traceBackend } from '../trace/recorder'
 import { convKernels } from './conv'
+import { detectionKernels } from './detection'
 import { elementwiseKernels } from './elementwise'
 import type { KernelTable } from './kernel'
 import { matmulKernels } from './matmul'
@@ -20,6 +21,7 @@ export const kernelTable: KernelTable = {
   ...shapeKernels,
   ...matmulKernels,
   ...convKernels,
+  ...detectionKernels,
 }
 
 let recorder: Recorder | undefined

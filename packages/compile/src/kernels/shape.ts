@@ -1,7 +1,7 @@
 import { backend_util, slice_util } from '@tensorflow/tfjs-core'
 import { CompileError } from '../compile-error'
 import type { Value } from '../graph'
-import { axesOf, cast, type KernelCall, type KernelTable, reshape, slice, transpose } from './kernel'
+import { axesOf, binary, cast, type KernelCall, type KernelTable, reshape, slice, transpose } from './kernel'
 
 function tile({ build, input, attrs }: KernelCall): Value {
   const x = input('x')
@@ -69,13 +69,40 @@ function gather({ build, input, attrs }: KernelCall): Value {
   return build.emit('Gather', [x, indices], shape, x.dtype, { axis: axis! })
 }
 
-/** Sums rows into the slots that their ids name: gradients of gather, scatter. */
-function scatterAdd(call: KernelCall, indices: Value, updates: Value, shape: readonly number[]): Value {
-  const { build } = call
-  const zeros = build.fill(0, shape, updates.dtype)
-  return build.emit('ScatterND', [zeros, cast(build, indices, 'int64'), updates], shape, updates.dtype, {
-    reduction: 'add',
-  })
+/**
+ * Sums rows into the slots that their ids name: gradients of gather, scatter. ONNX Runtime's ScatterND adds from
+ * several threads without a lock and loses rows that meet in one slot; its ScatterElements goes one by one.
+ * @param ids Slot of every row, `[rows]`.
+ */
+function sumIntoSlots({ build }: KernelCall, ids: Value, updates: Value, shape: readonly number[]): Value {
+  const rows = ids.shape.reduce((a, b) => a * b, 1)
+  const [slots, width] = [shape[0]!, shape.slice(1).reduce((a, b) => a * b, 1)]
+  const flat = reshape(build, updates, [rows, width])
+  const column = reshape(build, cast(build, ids, 'int64'), [rows, 1])
+  const spread = build.emit('Expand', [column, build.ints([rows, width])], [rows, width], 'int64')
+  const zeros = build.fill(0, [slots, width], updates.dtype)
+  const flags = { axis: 0, reduction: 'add' }
+  const sums = build.emit('ScatterElements', [zeros, spread, flat], [slots, width], updates.dtype, flags)
+  return reshape(build, sums, shape)
+}
+
+/** Indices of the first axes as one number: their place in the array's order. */
+function scatterNd(call: KernelCall): Value {
+  const { build, input, attrs } = call
+  const [indices, updates] = [cast(build, input('indices'), 'int32'), input('updates')]
+  const shape = attrs.shape as number[]
+  const depth = indices.shape.at(-1)!
+  const strides = Array.from({ length: depth }, (_, i) =>
+    shape.slice(i + 1, depth).reduce((a, b) => a * b, 1),
+  )
+  const places = indices.shape.slice(0, -1)
+  const scaled = binary(build, 'Mul', indices, build.constant(Int32Array.from(strides), [depth], 'int32'))
+  const ids =
+    depth === 1
+      ? reshape(build, indices, places)
+      : build.emit('ReduceSum', [scaled, build.ints([places.length])], places, 'int32', { keepdims: 0 })
+  const slots = shape.slice(0, depth).reduce((a, b) => a * b, 1)
+  return reshape(build, sumIntoSlots(call, ids, updates, [slots, ...shape.slice(depth)]), shape)
 }
 
 function oneHot({ build, input, attrs }: KernelCall): Value {
@@ -181,11 +208,10 @@ export const shapeKernels: KernelTable = {
     const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)]
     return build.emit('GatherND', [params, cast(build, indices, 'int64')], shape, params.dtype)
   },
-  ScatterNd: (call) => scatterAdd(call, call.input('indices'), call.input('updates'), call.attrs.shape),
+  ScatterNd: scatterNd,
   UnsortedSegmentSum: (call) => {
     const [x, ids] = [call.input('x'), call.input('segmentIds')]
-    const rows = reshape(call.build, ids, [...ids.shape, 1])
-    return scatterAdd(call, rows, x, [call.attrs.numSegments, ...x.shape.slice(ids.shape.length)])
+    return sumIntoSlots(call, ids, x, [call.attrs.numSegments, ...x.shape.slice(ids.shape.length)])
   },
   OneHot: oneHot,
   PadV2: (call) => pad(call, 'constant'),
