@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { NoisePool } from '@univ/nn'
+import type { WindowOptions } from './window-attention'
 
 /** A map of features. */
 export interface FeatureMap {
@@ -11,7 +12,7 @@ export interface FeatureMap {
 
 /** What one transformer block shows. */
 export interface BlockFeatures {
-  /** After softmax: `[batch, heads, tokens, tokens]`. */
+  /** After softmax: `[batch, heads, tokens, tokens]`; of a block with windows `[batch · windows, heads, size², size²]`. */
   readonly attention: tf.Tensor4D
   /** `[batch, tokens, width]` */
   readonly keys: tf.Tensor3D
@@ -40,4 +41,6 @@ export interface FeatureOptions {
   /** Stochastic depth: rate of the last block, linear from 0 (MCMAE: over all stages). Default 0. */
   readonly dropPath?: number
   readonly noise?: NoisePool
+  /** Transformer blocks attend within windows, for large images. Default: everywhere. */
+  readonly window?: WindowOptions
 }

@@ -25,3 +25,4 @@ export { fromTorchNames, inversePermutation, permute, torchPlace, toTorchNames }
 export type { BlockParams } from './transformer-block'
 export type { VitParams } from './vit'
 export { embedVit, vit } from './vit'
+export type { WindowOptions } from './window-attention'

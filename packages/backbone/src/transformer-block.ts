@@ -9,11 +9,13 @@ import {
   linear,
   type NoisePool,
   type NormParams,
+  ShapeError,
   type Tree,
 } from '@univ/nn'
 import type { BlockFeatures, FeatureOptions } from './features'
 import { layerScaleSpec, linearSpec, normSpec, type ParameterSpec, zeros } from './parameter-spec'
 import { relativeDistances, relativeIndex, relativePositionBias } from './relative-position'
+import { windowAttention } from './window-attention'
 
 /** Two linear layers with GELU between. */
 export interface MlpParams {
@@ -43,17 +45,22 @@ export interface BlockOptions {
   readonly epsilon?: number
   /** Added to the scores before softmax: `[heads, tokens, tokens]`. */
   readonly bias?: tf.Tensor3D
+  /** Attend within windows of this side only. */
+  readonly window?: Parameters<typeof windowAttention>[3]
 }
 
 /** @param x `[batch, tokens, width]` */
 export function transformerBlock(
   x: tf.Tensor3D,
   params: BlockParams,
-  { heads, dropPath: rate = 0, noise, epsilon = blockEpsilon, bias }: BlockOptions,
+  { heads, dropPath: rate = 0, noise, epsilon = blockEpsilon, bias, window }: BlockOptions,
 ): BlockFeatures {
   const scaled = (branch: tf.Tensor3D, scale: BlockParams['ls1']) =>
     dropPath(scale ? tf.mul(branch, scale.gamma) : branch, rate, noise)
-  const mixed = attention(layerNorm(x, params.norm1, epsilon), params.attn, heads, bias)
+  const normed = layerNorm(x, params.norm1, epsilon)
+  const mixed = window
+    ? windowAttention(normed, params.attn, heads, window)
+    : attention(normed, params.attn, heads, bias)
   const attended = tf.add(x, scaled(mixed.tokens, params.ls1)) as tf.Tensor3D
   const hidden = gelu(linear(layerNorm(attended, params.norm2, epsilon), params.mlp.fc1))
   const tokens = tf.add(attended, scaled(linear(hidden, params.mlp.fc2), params.ls2)) as tf.Tensor3D
@@ -84,10 +91,14 @@ export function runBlocks(
   embedded: tf.Tensor3D,
   blocks: readonly BlockParams[],
   { heads, grid, prefix, epsilon, before = 0 }: BlocksConfig,
-  { dropPath: most = 0, noise }: FeatureOptions = {},
+  { dropPath: most = 0, noise, window }: FeatureOptions = {},
 ): BlockFeatures[] {
   const results: BlockFeatures[] = []
   const tabled = blocks.some(({ attn }) => attn.relativePositionBiasTable)
+  if (tabled && window)
+    throw new ShapeError(
+      'window attention: relative positions are about the whole grid; use one or the other',
+    )
   const index = tabled ? tf.tensor1d(relativeIndex(grid), 'int32') : undefined
   for (const [i, block] of blocks.entries()) {
     const table = block.attn.relativePositionBiasTable
@@ -98,6 +109,7 @@ export function runBlocks(
         noise,
         epsilon,
         bias: table && index ? relativePositionBias(table, index, grid, prefix) : undefined,
+        window: window && !window.global.includes(i) ? { size: window.size, grid, prefix } : undefined,
       }),
     )
   }
