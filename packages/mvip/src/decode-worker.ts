@@ -12,7 +12,8 @@ sharp.cache(false)
 export interface ImageTask {
   readonly file: string
   readonly modality: Modality
-  readonly size: number
+  /** Side, or height and width. */
+  readonly size: number | readonly [height: number, width: number]
   readonly view: View
 }
 
@@ -40,6 +41,7 @@ export default async function decode(task: DecodeTask): Promise<DecodeResult> {
   for (const { file, ...options } of task.images) images.push((await loadImage(file, options)).data)
   if (!task.labels) return { images }
   const { size, view } = task.images[0]!
+  if (typeof size !== 'number') throw new Error('classes of patches are for square images')
   const labels = await loadLabels(task.labels.file, size, view)
   return { images, classes: patchClasses(labels, size, task.labels.patch, task.labels.ignore) }
 }

@@ -1,3 +1,15 @@
+export type { AnnotationProblem, ObjectAnnotation } from './annotations/annotation'
+export type { DetectionAugmentation, PlacedView } from './annotations/box-view'
+export { fittedView, unplaceBox } from './annotations/box-view'
+export type {
+  DetectionBatch,
+  DetectionLoader,
+  DetectionLoaderOptions,
+  ShownImage,
+} from './annotations/detection-loader'
+export { openDetectionLoader } from './annotations/detection-loader'
+export type { DetectionScene, DetectionSet, DetectionSetOptions } from './annotations/detection-set'
+export { problemText, readDetectionSet } from './annotations/detection-set'
 export type { Alignment, AlignmentVerdict } from './align/alignment'
 export { alignmentVerdict, measureAlignment, sureScore } from './align/alignment'
 export type { Augmentation } from './augment'

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type AnnotationProblem,
+  type Annotations,
+  type ImageSize,
+  type ObjectAnnotation,
+  usableBox,
+} from './annotation'
+
+/**
+ * YOLO text files, `STEM.txt` for each image: a line `class cx cy width height` for each object, in shares of the
+ * image's sides. An image without file has no objects.
+ */
+export function readYolo(
+  folder: string,
+  images: readonly ImageSize[],
+  classes: readonly string[],
+): Annotations {
+  const objects = new Map<string, ObjectAnnotation[]>()
+  const problems: AnnotationProblem[] = []
+  for (const image of images) {
+    const file = join(folder, `${image.stem}.txt`)
+    const found: ObjectAnnotation[] = []
+    objects.set(image.stem, found)
+    if (!existsSync(file)) continue
+    for (const [i, line] of readFileSync(file, 'utf8').split(/\r?\n/).entries()) {
+      if (line.trim() === '') continue
+      const object = readLine(line, image, classes)
+      if (typeof object === 'string') problems.push({ file, line: i + 1, problem: object })
+      else found.push(object)
+    }
+  }
+  return { classes, objects, problems }
+}
+
+function readLine(line: string, image: ImageSize, classes: readonly string[]): ObjectAnnotation | string {
+  const words = line.trim().split(/\s+/)
+  const numbers = words.map(Number)
+  if (words.length !== 5)
+    return `'${line.trim().slice(0, 60)}' has ${words.length} values, wanted class cx cy width height`
+  const [kind, cx, cy, w, h] = numbers as [number, number, number, number, number]
+  if (!Number.isInteger(kind) || kind < 0 || kind >= classes.length)
+    return `class ${words[0]} is unknown; there are 0 to ${classes.length - 1}`
+  const { width, height } = image
+  const box = usableBox([(cx - w / 2) * width, (cy - h / 2) * height, w * width, h * height], image)
+  return typeof box === 'string' ? box : { class: kind, box, crowd: false, area: box[2] * box[3] }
+}
