@@ -1,0 +1,64 @@
+import { fromTorchNames, loadBackbone } from '@univ/backbone'
+import { readSafetensors } from '@univ/checkpoint'
+import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import { initDetector } from '@univ/heads'
+import { flattenTree, type HostArray, rng } from '@univ/nn'
+import type { BackboneWeights } from '../recipe'
+import { below } from '../trainable'
+import type { Weights } from '../training-program'
+import { detectProgram, stageShapes } from './detect-recipe'
+import { type DetectorCard, readDetectorCard } from './detector-card'
+
+/** A trained detector: the encoder's file and, beside it, the detector's. */
+export interface SavedDetector {
+  readonly model: BackboneWeights
+  /** By dotted path. */
+  readonly detector: Weights<HostArray>
+  readonly card: DetectorCard
+}
+
+/** The file with the detector's weights beside an encoder's. */
+export const detectorFile = (checkpoint: string): string =>
+  checkpoint.replace(/(\.safetensors)?$/, '.extras.safetensors')
+
+/**
+ * Reads what `univ-train detect` saved.
+ * @param checkpoint The encoder's file, `last.safetensors`.
+ * @throws Error where the files are no detector, or an array is missing or of another shape.
+ */
+export async function loadDetector(checkpoint: string): Promise<SavedDetector> {
+  const model = await loadBackbone(checkpoint)
+  const file = detectorFile(checkpoint)
+  const { tensors, metadata } = await readSafetensors(file)
+  const card = readDetectorCard(metadata)
+  if (!card) throw new Error(`${file}: no detector of univ-train detect`)
+  const stored = Object.fromEntries(
+    [...tensors].map(([name, { shape, data }]) => [name, { shape, dtype: 'float32', data } as HostArray]),
+  )
+  const arrays = flattenTree(fromTorchNames(stored)) as Record<string, HostArray>
+  const wanted = flattenTree(initDetector(card.detector, stageShapes(model.config), rng(0)))
+  for (const [path, { shape }] of Object.entries(wanted)) {
+    const given = arrays[path]
+    if (!given || !(given.data instanceof Float32Array) || `${given.shape}` !== `${shape}`)
+      throw new Error(`${file}: '${path}' is ${given ? `[${given.shape}]` : 'missing'}, wanted [${shape}]`)
+  }
+  return { model, detector: arrays, card }
+}
+
+/** A detector compiled for one canvas. Weights are state, so that a run in training can renew them. */
+export function openDetector(
+  { model, detector, card }: SavedDetector,
+  batch: number,
+  options: { readonly engine?: EngineName; readonly threads?: number } = {},
+): Promise<CompiledProgram> {
+  const encoder = flattenTree(model.params) as Record<string, HostArray>
+  return compile(
+    detectProgram({ model, detector: card.detector, window: card.window ?? undefined }),
+    {
+      inputs: { images: { shape: [batch, ...card.size, 3], dtype: 'float32' } },
+      constants: {},
+      state: { ...below('encoder', encoder), ...below('detector', detector) },
+    },
+    options,
+  )
+}
