@@ -36,7 +36,7 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(missing).toMatchObject({ status: 1, stdout: '' })
     expect(missing.stderr).toMatch(/^univ-eval: none\.pth: .*no such file.*\n$/)
     expect(evaluate('bogus').stderr).toBe(
-      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, coco\n",
+      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, coco, detect\n",
     )
     expect(evaluate('align', '--chekpoint=a').status).toBe(1)
   })

@@ -1,4 +1,5 @@
 import { type CommandDef, defineCommand, runCommand, showUsage } from 'citty'
+import { withConfigFile } from './config-file'
 
 // Each command loads what it needs when it is called: features need no charts.
 const commands = {
@@ -8,6 +9,7 @@ const commands = {
   segment: () => import('./commands/segment').then((module) => module.default as CommandDef),
   probe: () => import('./commands/probe').then((module) => module.default as CommandDef),
   coco: () => import('./commands/coco').then((module) => module.default as CommandDef),
+  detect: () => import('./commands/detect').then((module) => module.default as CommandDef),
 } satisfies Record<string, () => Promise<CommandDef>>
 
 const main = defineCommand({
@@ -22,7 +24,7 @@ async function evaluate(words: readonly string[]): Promise<void> {
     throw new Error(`there is no command '${name}'; commands are ${Object.keys(commands).join(', ')}`)
   const command = await commands[name as keyof typeof commands]()
   if (rest.includes('--help') || rest.includes('-h')) return showUsage(command)
-  await runCommand(command, { rawArgs: rest })
+  await runCommand(command, { rawArgs: withConfigFile(rest) })
 }
 
 try {

@@ -1,5 +1,6 @@
 import { defineCommand, runMain } from 'citty'
 import demo from './commands/demo'
+import detect from './commands/detect'
 import pretrain from './commands/pretrain'
 import segment from './commands/segment'
 import teacher from './commands/teacher'
@@ -14,6 +15,7 @@ const main = defineCommand({
     pretrain: withPlainErrors(pretrain),
     teacher: withPlainErrors(teacher),
     segment: withPlainErrors(segment),
+    detect: withPlainErrors(detect),
     demo: withPlainErrors(demo),
   },
 })

@@ -181,3 +181,47 @@ export function layerChart(
     320,
   )
 }
+
+/** Curves over shares from 0 to 1, such as precision over recall. */
+export function shareCurves(
+  title: string,
+  axes: readonly [x: string, y: string],
+  series: readonly {
+    readonly name: string
+    readonly colour: string
+    readonly points: readonly (readonly [number, number])[]
+  }[],
+): string {
+  const axis = (name: string) => ({
+    type: 'value',
+    name,
+    nameLocation: 'middle',
+    nameGap: 26,
+    nameTextStyle: { color: ink },
+    min: 0,
+    max: 1,
+    axisLabel: { color: ink, formatter: (value: number) => `${Math.round(100 * value)} %` },
+    splitLine: faint,
+    axisLine,
+  })
+  return draw(
+    {
+      title: titled(title),
+      legend,
+      grid: { left: 44, right: 20, top: 40, bottom: 66 },
+      xAxis: axis(axes[0]),
+      yAxis: { ...axis(axes[1]), nameGap: 38 },
+      series: series.map(({ name, colour, points: data }) => ({
+        type: 'line',
+        name,
+        data: data.map(([x, y]) => [x, Number(y.toFixed(4))]),
+        symbol: 'none',
+        itemStyle: { color: colour },
+        lineStyle: { width: 2 },
+        silent: true,
+      })),
+    },
+    460,
+    340,
+  )
+}

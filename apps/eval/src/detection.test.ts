@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
+import { writeSafetensors } from '@univ/checkpoint'
+import { detectorVariants } from '@univ/heads'
+import { writeSyntheticPairs } from '@univ/mvip'
+import { rng } from '@univ/nn'
+import { detectorFile, detectRecipe, loadDetector } from '@univ/train'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DetectionOptions, measureDetection } from './detection'
+import { detectionPage, detectionTable } from './report/detection-page'
+
+const root = mkdtempSync(join(tmpdir(), 'univ-detection-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+const checkpoint = join(root, 'last.safetensors')
+const classes = ['sky', 'building', 'road', 'pavement', 'vegetation', 'car', 'person', 'pole']
+
+beforeAll(async () => {
+  await writeSyntheticPairs(join(root, 'data'), { pairs: 3, size: 64 })
+  const config = { ...mcmaeVariants.tiny, image: 64 }
+  const model = { config, params: initBackbone(config, rng(1)) }
+  const recipe = detectRecipe({
+    model,
+    // A random detector's scores are low: from 0 on, so that there is something to draw and to count.
+    detector: {
+      ...detectorVariants.small,
+      classes: 8,
+      channels: 8,
+      scoreThreshold: 0,
+      proposals: 20,
+      boxWidth: 16,
+    },
+    card: { classes, modalities: ['rgb'] },
+    batch: 2,
+    size: [64, 64],
+    slots: 4,
+    seed: 1,
+  })
+  await saveBackbone(checkpoint, model.params, config)
+  await writeSafetensors(
+    detectorFile(checkpoint),
+    recipe.extras!(recipe.weights, {}) as never,
+    recipe.extrasMetadata,
+  )
+})
+
+const options = (): DetectionOptions => ({
+  checkpoint,
+  images: { rgb: join(root, 'data', 'vi'), ir: join(root, 'data', 'ir') },
+  annotations: { format: 'yolo', path: join(root, 'data', 'boxes') },
+  onBad: 'refuse',
+  batch: 2,
+  engine: 'cpu',
+})
+
+describe('measuring a detector', () => {
+  it('scores every modality and shows its pictures', async () => {
+    const seen: number[] = []
+    const result = await measureDetection({
+      ...options(),
+      beside: checkpoint,
+      onProgress: (done) => void seen.push(done),
+    })
+    expect(seen.at(-1)).toBe(12) // 3 scenes, 2 modalities, 2 detectors
+    expect(Object.keys(result.detector.scores)).toEqual(['rgb', 'ir'])
+    expect(result.beside?.scores).toEqual(result.detector.scores)
+    expect(result.detector.found.rgb!.detections.length).toBeGreaterThan(0)
+    for (const { box } of result.detector.found.rgb!.detections) {
+      expect(box[0] >= 0 && box[1] >= 0 && box[0] + box[2] <= 64.01 && box[1] + box[3] <= 64.01).toBe(true)
+    }
+    expect(detectionTable(result).rows.map(([name]) => name)).toEqual([
+      'visible',
+      'infrared',
+      'visible, beside',
+      'infrared, beside',
+    ])
+    const html = await detectionPage(result, 2)
+    expect(html.match(/<img /g)).toHaveLength(2 * 4)
+    expect(html).toContain('Precision and recall')
+    expect(html).not.toMatch(/(src|href)="http/)
+  })
+
+  it('refuses what is no detector, and boxes of unknown classes with their line', async () => {
+    await expect(loadDetector(join(root, 'none.safetensors'))).rejects.toThrow('none')
+    const bad = join(root, 'bad')
+    mkdirSync(bad)
+    const [name = ''] = readdirSync(join(root, 'data', 'boxes'))
+    writeFileSync(join(bad, name), '0 0.5 0.5 0.1 0.1\n9 0.5 0.5 0.1 0.1\n')
+    const names = readFileSync(join(root, 'data', 'classes.txt'), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+    expect(names).toEqual(classes)
+    writeFileSync(join(root, 'one.txt'), name.replace('.txt', '\n'))
+    const given = {
+      ...options(),
+      annotations: { format: 'yolo', path: bad } as const,
+      only: join(root, 'one.txt'),
+    }
+    await expect(measureDetection(given)).rejects.toThrow(`${join(bad, name)}:2: class 9 is unknown`)
+  })
+})

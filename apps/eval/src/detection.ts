@@ -1,0 +1,102 @@
+import type { EngineName } from '@univ/compile'
+import { evaluateCoco } from '@univ/heads'
+import { type Modality, openDetectionLoader, problemText, readDetectionSet, readStems } from '@univ/mvip'
+import { type FoundObjects, findObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
+import type { Progress } from './progress'
+import { type CocoScores, cocoScores } from './score-coco'
+
+export interface DetectionOptions {
+  /** The encoder's file; the detector's lies beside it. */
+  readonly checkpoint: string
+  /** A second detector to compare with. */
+  readonly beside?: string
+  /** Folder of images of each modality to look at. */
+  readonly images: Readonly<Partial<Record<Modality, string>>>
+  readonly annotations: { readonly format: 'yolo' | 'voc' | 'coco'; readonly path: string }
+  /** File of stems to use. */
+  readonly only?: string
+  readonly onBad: 'refuse' | 'skip'
+  readonly batch: number
+  readonly engine: EngineName
+  readonly onProgress?: Progress
+}
+
+/** One detector's figures and answers, modality by modality. */
+export interface DetectorResult {
+  readonly checkpoint: string
+  readonly trainedOn: readonly Modality[]
+  readonly scores: Readonly<Partial<Record<Modality, CocoScores>>>
+  readonly found: Readonly<Partial<Record<Modality, FoundObjects>>>
+}
+
+export interface DetectionResult {
+  readonly classes: readonly string[]
+  readonly scenes: number
+  readonly detector: DetectorResult
+  readonly beside?: DetectorResult
+}
+
+/** Average precision of a detector on annotated images, in each modality; beside another where one is given. */
+export async function measureDetection(options: DetectionOptions): Promise<DetectionResult> {
+  const detector = await loadDetector(options.checkpoint)
+  const other = options.beside === undefined ? undefined : await loadDetector(options.beside)
+  const { classes } = detector.card
+  if (other && `${other.card.classes}` !== `${classes}`)
+    throw new Error(
+      `${options.beside} knows ${other.card.classes.join(', ')}, ${options.checkpoint} ${classes.join(', ')}: they cannot be compared`,
+    )
+  const set = await readDetectionSet({
+    images: options.images,
+    annotations: options.annotations,
+    classes,
+    only: options.only === undefined ? undefined : readStems(options.only),
+    onBad: options.onBad,
+  })
+  for (const problem of set.problems) console.error(`skipped ${problemText(problem)}`)
+  const modalities = Object.keys(options.images) as Modality[]
+  const total = set.scenes.length * modalities.length * (other ? 2 : 1)
+  let done = 0
+  const onImages = (images: number) => {
+    done += images
+    options.onProgress?.(done, total)
+  }
+  const measure = async (checkpoint: string, saved: SavedDetector): Promise<DetectorResult> => {
+    const { batch, engine } = options
+    const { size } = saved.card
+    const program = await openDetector(saved, batch, { engine })
+    const found: Partial<Record<Modality, FoundObjects>> = {}
+    try {
+      for (const modality of modalities) {
+        const loader = openDetectionLoader({
+          scenes: set.scenes,
+          modalities: [modality],
+          size,
+          slots: 1,
+          batch,
+          shuffle: false,
+          dropLast: false,
+        })
+        found[modality] = await findObjects(program, loader, { batch, size, classes, onImages }).finally(() =>
+          loader.close(),
+        )
+      }
+    } finally {
+      await program.dispose()
+    }
+    const scores = Object.entries(found).map(
+      ([modality, { truth, detections }]) => [modality, cocoScores(evaluateCoco(truth, detections))] as const,
+    )
+    return {
+      checkpoint,
+      trainedOn: saved.card.modalities,
+      scores: Object.fromEntries(scores),
+      found,
+    }
+  }
+  return {
+    classes,
+    scenes: set.scenes.length,
+    detector: await measure(options.checkpoint, detector),
+    beside: other && (await measure(options.beside!, other)),
+  }
+}

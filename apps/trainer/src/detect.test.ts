@@ -1,0 +1,104 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
+import { writeSyntheticPairs } from '@univ/mvip'
+import { rng } from '@univ/nn'
+import { loadDetector } from '@univ/train'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { detectSchema } from './config/detect-schema'
+import { readConfig } from './config/read-config'
+import { trainDetector } from './detect'
+
+const root = mkdtempSync(join(tmpdir(), 'detect-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+const encoder = join(root, 'encoder.safetensors')
+const at = (...names: string[]) => join(root, ...names)
+beforeAll(async () => {
+  await writeSyntheticPairs(at('train'), { pairs: 6, size: 64 })
+  await writeSyntheticPairs(at('val'), { pairs: 3, size: 64, first: 6 })
+  const config = {
+    ...mcmaeVariants.tiny,
+    widths: [8, 12, 16],
+    depths: [1, 1, 1],
+    decoder: undefined,
+  } as const
+  await saveBackbone(encoder, initBackbone(config, rng(1)), config)
+})
+
+const config = (...changes: string[]) => {
+  const file = at('detect.yaml')
+  writeFileSync(
+    file,
+    `engine: cpu
+threads: 1
+logEvery: 1
+backbone: { checkpoint: ${encoder} }
+detector: { channels: 8, boxWidth: 16, proposals: 20, regionSamples: 8 }
+data:
+  rgb: ${at('train', 'vi')}
+  ir: ${at('train', 'ir')}
+  annotations: { format: yolo, path: ${at('train', 'boxes')} }
+  val:
+    rgb: ${at('val', 'vi')}
+    ir: ${at('val', 'ir')}
+    annotations: { format: yolo, path: ${at('val', 'boxes')} }
+  size: [64, 64]
+  workers: 1
+train: { epochs: 2, batch: 3, warmupEpochs: 0, lr: 1e-3 }
+`,
+  )
+  return readConfig(detectSchema, file, changes)
+}
+const epochs = (out: string) =>
+  readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ kind }) => kind === 'epoch')
+
+describe('a detection run', () => {
+  it('trains one model on both modalities, and measures each', async () => {
+    const out = at('both')
+    const { finished, position } = await trainDetector(config('encoder.window={size: 2, global: [0]}'), {
+      out,
+    })
+    expect([finished, position.step]).toEqual([true, 8]) // 12 images in batches of 3, twice
+    for (const name of ['rgb.AP', 'rgb.AP50', 'ir.AP', 'ir.AP50'])
+      expect(epochs(out)[1][name], name).toBeGreaterThanOrEqual(0)
+    const { card } = await loadDetector(join(out, 'last.safetensors'))
+    expect(card).toMatchObject({
+      modalities: ['rgb', 'ir'],
+      size: [64, 64],
+      window: { size: 2, global: [0] },
+    })
+    expect(card.classes).toHaveLength(8)
+  })
+
+  it('goes on bit for bit after a stop in mid-epoch', async () => {
+    const [whole, cut] = [at('whole'), at('cut')]
+    const one = config('data.modality=ir', 'data.val=null')
+    await trainDetector(one, { out: whole })
+    const log = join(cut, 'metrics.jsonl')
+    const stop = setInterval(() => {
+      if (existsSync(log) && readFileSync(log, 'utf8').includes('"step":1'))
+        process.emit('SIGTERM', 'SIGTERM')
+    }, 1)
+    const first = await trainDetector(one, { out: cut })
+    clearInterval(stop)
+    expect([first.finished, first.signal]).toEqual([false, 'SIGTERM'])
+    await trainDetector(one, { out: cut, resume: true })
+    for (const name of ['last.state.safetensors', 'last.safetensors', 'last.extras.safetensors'])
+      expect(readFileSync(join(cut, name)).equals(readFileSync(join(whole, name))), name).toBe(true)
+  })
+
+  it('says what is missing or wrong before it begins', async () => {
+    expect(() => config('data.size=[60, 64]')).toThrow('data.size.0')
+    expect(() => config('detector.variant=huge')).toThrow('detector.variant')
+    expect(() => config('data.annotations.format=kitti')).toThrow('data.annotations.format')
+    const lacking = { ...config(), data: { ...config().data, ir: undefined } }
+    await expect(trainDetector(lacking, { out: at('x') })).rejects.toThrow('data.ir is missing')
+    const classes = config('data.classes=[car]')
+    await expect(trainDetector(classes, { out: at('x') })).rejects.toThrow(/\.txt:\d+: class 5 is unknown/)
+  })
+})

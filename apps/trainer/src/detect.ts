@@ -1,0 +1,131 @@
+import { backboneVariants, initBackbone } from '@univ/backbone'
+import type { EngineName } from '@univ/compile'
+import { type DetectorConfig, detectorVariants } from '@univ/heads'
+import {
+  type DetectionBatch,
+  type Modality,
+  openDetectionLoader,
+  problemText,
+  readDetectionSet,
+  readStems,
+} from '@univ/mvip'
+import { rng } from '@univ/nn'
+import { type BackboneWeights, type DetectOptions, detectRecipe } from '@univ/train'
+import { checkDetector } from './check-detector'
+import { comparable } from './config/comparable'
+import type { DetectConfig } from './config/detect-schema'
+import { readBackbone } from './read-backbone'
+import { optimiserOf, schedulesOf } from './schedules-of'
+import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+
+/** Trains Faster R-CNN on an encoder's maps. */
+export async function trainDetector(config: DetectConfig, { out, resume }: RunFlags): Promise<Outcome> {
+  const { data, train, seed } = config
+  const modalities: Modality[] = data.modality === 'both' ? ['rgb', 'ir'] : [data.modality]
+  const set = await readSet(data, data, modalities)
+  const val =
+    data.val &&
+    (await readSet({ ...data, list: undefined, ...data.val }, { ...data, classes: set.classes }, modalities))
+  const options: DetectOptions = {
+    model: await startOf(config),
+    detector: detectorOf(config, set.classes.length),
+    card: { classes: set.classes, modalities },
+    batch: train.batch,
+    size: data.size,
+    slots: data.slots,
+    seed,
+    ...config.encoder,
+    window: config.encoder.window ?? undefined,
+    dropPath: train.dropPath,
+  }
+  const recipe = detectRecipe(options)
+  const { size, slots, augment, workers } = data
+  const loader = openDetectionLoader({
+    scenes: set.scenes,
+    modalities,
+    size,
+    slots,
+    augment,
+    workers,
+    batch: train.batch,
+    seed,
+  })
+  const engine = config.engine as EngineName
+  const check = val
+    ? await checkDetector({
+        options,
+        scenes: val.scenes,
+        classes: set.classes,
+        modalities,
+        workers,
+        engine,
+        threads: config.threads,
+      })
+    : undefined
+  console.log(
+    `${set.scenes.length} scenes, ${modalities.join(' and ')}; classes ${set.classes.join(', ')}; held out ${val?.scenes.length ?? 'none'}`,
+  )
+  const isLooked = (epoch: number) => (epoch + 1) % config.validateEvery === 0 || epoch + 1 === train.epochs
+  try {
+    return await supervisedRun<DetectionBatch>(
+      {
+        recipe,
+        source: loader,
+        optimiser: optimiserOf(train),
+        schedules: schedulesOf(train, loader.batchesPerEpoch),
+        epochs: train.epochs,
+        out,
+        resume,
+        config: comparable(config),
+        engine,
+        threads: config.threads,
+        saveEvery: config.saveEveryEpochs ?? undefined,
+        logEvery: config.logEvery,
+        validate: check && (async (weights, epoch) => (isLooked(epoch) ? check.run(weights) : {})),
+      },
+      { batch: train.batch, unit: 'images' },
+    )
+  } finally {
+    await Promise.all([loader.close(), check?.dispose()])
+  }
+}
+
+type Source = Pick<DetectConfig['data'], 'rgb' | 'ir' | 'annotations' | 'list'>
+
+async function readSet(
+  source: Source,
+  { classes, onBad }: { readonly classes?: readonly string[]; readonly onBad: 'refuse' | 'skip' },
+  modalities: readonly Modality[],
+) {
+  const folders = modalities.map((modality) => {
+    const folder = source[modality]
+    if (folder === undefined)
+      throw new Error(
+        `data.${modality} is missing: the folder of ${modality} images (or choose data.modality)`,
+      )
+    return [modality, folder] as const
+  })
+  const set = await readDetectionSet({
+    images: Object.fromEntries(folders),
+    annotations: source.annotations,
+    classes,
+    only: source.list === undefined ? undefined : readStems(source.list),
+    onBad,
+  })
+  for (const problem of set.problems) console.warn(`skipped ${problemText(problem)}`)
+  return set
+}
+
+function detectorOf({ detector }: DetectConfig, classes: number): DetectorConfig {
+  const { variant, ...changes } = detector
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  return { ...detectorVariants[variant], ...given, classes }
+}
+
+async function startOf({ backbone, model, data, seed }: DetectConfig): Promise<BackboneWeights> {
+  if (backbone) return readBackbone(backbone, 'backbone')
+  // Positions are made for a square about as large as the canvas.
+  const side = 32 * Math.round(Math.sqrt(data.size[0] * data.size[1]) / 32)
+  const config = { ...backboneVariants[model]!, image: side }
+  return { config, params: initBackbone(config, rng(seed, 'weights')) }
+}
