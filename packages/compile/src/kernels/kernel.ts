@@ -36,6 +36,7 @@ export function axesOf(axis: number | readonly number[] | undefined | null, rank
 export function reshape(build: GraphBuilder, value: Value, shape: readonly number[]): Value {
   if (shape.length === value.shape.length && shape.every((dim, i) => dim === value.shape[i])) return value
   if (value.fill !== undefined) return build.fill(value.fill, shape, value.dtype)
+  if (value.data) return build.constant(value.data, shape, value.dtype)
   if (value.producer?.op === 'Reshape') return reshape(build, value.producer.inputs[0]!, shape)
   return build.emit('Reshape', [value, build.ints(shape)], shape, value.dtype, { allowzero: 1 })
 }

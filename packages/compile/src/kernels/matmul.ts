@@ -1,8 +1,19 @@
 import { CompileError } from '../compile-error'
-import type { GraphBuilder, Value } from '../graph'
-import { binary, broadcastShape, type KernelCall, type KernelTable, transpose, unary } from './kernel'
+import { type GraphBuilder, sizeOf, type Value } from '../graph'
+import {
+  binary,
+  broadcastShape,
+  type KernelCall,
+  type KernelTable,
+  reshape,
+  transpose,
+  unary,
+} from './kernel'
 
-/** `op(a) · op(b) + bias`. Matrices become one `Gemm`; batches a `MatMul` whose transposes ONNX Runtime fuses. */
+/**
+ * `op(a) · op(b) + bias`. Products with one matrix on the right become one `Gemm`, which reads either operand
+ * transposed and adds the bias; batches a `MatMul` whose transposes ONNX Runtime fuses.
+ */
 function product(
   build: GraphBuilder,
   a: Value,
@@ -13,10 +24,15 @@ function product(
 ): Value {
   const rows = a.shape.at(transposeA ? -1 : -2)!
   const columns = b.shape.at(transposeB ? -2 : -1)!
-  if (a.shape.length === 2 && b.shape.length === 2) {
-    const inputs = bias ? [a, b, bias] : [a, b]
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const single = (x: Value) => x.shape.slice(0, -2).every((dim) => dim === 1)
+  if (single(b) && (single(a) || !transposeA) && (bias === undefined || bias.shape.length <= 1)) {
+    const matrix = (x: Value) => reshape(build, x, [sizeOf(x.shape) / x.shape.at(-1)!, x.shape.at(-1)!])
+    const [left, right] = [matrix(a), matrix(b)]
     const flags = { transA: Number(transposeA), transB: Number(transposeB) }
-    return build.emit('Gemm', inputs, [rows, columns], 'float32', flags)
+    const shape = [left.shape[transposeA ? 1 : 0]!, columns]
+    const y = build.emit('Gemm', bias ? [left, right, bias] : [left, right], shape, 'float32', flags)
+    return reshape(build, y, [...batch, rows, columns])
   }
   const swap = (x: Value) => {
     const rank = x.shape.length
@@ -27,7 +43,6 @@ function product(
     )
   }
   const [left, right] = [transposeA ? swap(a) : a, transposeB ? swap(b) : b]
-  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
   const result = build.emit('MatMul', [left, right], [...batch, rows, columns], 'float32')
   return bias ? binary(build, 'Add', result, bias) : result
 }

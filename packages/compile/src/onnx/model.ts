@@ -11,13 +11,24 @@ export interface OnnxModel {
   readonly bytes: Uint8Array
   /** External initialisers: location and bytes, as ONNX Runtime's `externalData` takes them. */
   readonly external: readonly { readonly path: string; readonly data: Uint8Array }[]
+  /** Constants that became inputs of the model, by name: to be fed with every run. */
+  readonly lent: readonly { readonly name: string; readonly value: Value }[]
+}
+
+export interface ModelOptions {
+  /** Large constants leave the protobuf. */
+  readonly external: boolean
+  /** Constants to write as inputs. Default: none. */
+  readonly lend?: (value: Value) => boolean
 }
 
 /** Field numbers are those of onnx.proto (ONNX 1.15, IR 8, opset 18). */
-export function writeModel(graph: Graph, options: { readonly external: boolean }): OnnxModel {
+export function writeModel(graph: Graph, options: ModelOptions): OnnxModel {
   const external: { path: string; data: Uint8Array }[] = []
   const names = nameValues(graph)
-  const constants = collectConstants(graph)
+  const found = collectConstants(graph)
+  const lent = options.lend ? found.filter(options.lend).map((value) => ({ name: names(value), value })) : []
+  const constants = options.lend ? found.filter((value) => !options.lend!(value)) : found
   const pbf = new PbfWriter()
   pbf.writeVarintField(1, 8)
   pbf.writeStringField(2, 'univ')
@@ -53,6 +64,7 @@ export function writeModel(graph: Graph, options: { readonly external: boolean }
         out.writeMessage(5, writeTensor, { value, name: names(value), data, external: away })
       }
       for (const value of graph.inputs) out.writeMessage(11, writeValueInfo, { name: value.input!, value })
+      for (const item of lent) out.writeMessage(11, writeValueInfo, item)
       for (const [name, value] of Object.entries(graph.outputs))
         out.writeMessage(12, writeValueInfo, { name, value })
     },
@@ -71,7 +83,7 @@ export function writeModel(graph: Graph, options: { readonly external: boolean }
       null,
     )
   }
-  return { bytes: pbf.finish(), external }
+  return { bytes: pbf.finish(), external, lent }
 }
 
 type Names = (value: Value) => string
