@@ -32,6 +32,8 @@ function dropBy<T extends tf.Tensor>(x: T, rate: number, noise: NoisePool | unde
   if (rate <= 0) return x
   if (rate >= 1) throw new ShapeError(`dropout: rate ${rate} must lie in [0, 1)`)
   if (!noise) throw new ShapeError(`dropout: rate ${rate} needs a noise pool`)
-  const kept = tf.cast(tf.greaterEqual(noise.uniform(shape), rate), 'float32')
-  return tf.mul(x, tf.mul(kept, 1 / (1 - rate))) as T
+  const count = shape.reduce((a, b) => a * b, 1)
+  const mask = noise.mask(count, rate)
+  if (count < x.size || mask.size === count) return tf.mul(x, tf.reshape(mask, shape)) as T
+  return tf.reshape(tf.mul(tf.reshape(x, [-1, mask.size]), mask), x.shape) as T
 }

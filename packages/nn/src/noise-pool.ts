@@ -9,23 +9,53 @@ import { ShapeError } from './shape-error'
 export interface NoisePool {
   /** Uniforms in [0, 1) of the given shape. */
   uniform(shape: readonly number[]): tf.Tensor
+  /**
+   * What to multiply `count` elements with in order to drop some: 0 at the given rate, else `1 / (1 - rate)`.
+   * A vector whose length divides `count`, to be repeated: the comparison is made once for the whole pool, and a
+   * large site needs no mask as large as itself.
+   */
+  mask(count: number, rate: number): tf.Tensor1D
 }
+
+/** A repeated stretch is at least this share of the pool; else numbers would depend on each other. */
+const leastShare = 0.25
 
 /** @param pool `[size]` uniforms in [0, 1), filled anew by the host for every step. */
 export function noisePool(pool: tf.Tensor1D): NoisePool {
   const size = pool.shape[0]
   if (size < 1) throw new ShapeError('noise pool: needs at least one number')
+  const masks = new Map<number, tf.Tensor1D>()
   let offset = 0
+  const take = (source: tf.Tensor1D, wanted: number): tf.Tensor1D => {
+    if (offset + wanted > size) offset = 0
+    const start = offset
+    offset += wanted
+    if (wanted <= size) return tf.slice(source, start, wanted)
+    offset = 0
+    return tf.slice(tf.tile(source, [Math.ceil(wanted / size)]), 0, wanted)
+  }
   return {
-    uniform(shape) {
-      const wanted = shape.reduce((a, b) => a * b, 1)
-      if (offset + wanted > size) offset = 0
-      const start = offset
-      offset += wanted
-      if (wanted <= size) return tf.reshape(tf.slice(pool, start, wanted), [...shape])
-      offset = 0
-      const times = Math.ceil(wanted / size)
-      return tf.reshape(tf.slice(tf.tile(pool, [times]), 0, wanted), [...shape])
+    uniform: (shape) =>
+      tf.reshape(
+        take(
+          pool,
+          shape.reduce((a, b) => a * b, 1),
+        ),
+        [...shape],
+      ),
+    mask(count, rate) {
+      const known = masks.get(rate)
+      const whole = known ?? tf.mul(tf.cast(tf.greaterEqual(pool, rate), 'float32'), 1 / (1 - rate))
+      masks.set(rate, whole)
+      const stretch = largestDivisor(count, size)
+      return take(whole, stretch >= Math.min(count, size * leastShare) ? stretch : count)
     },
   }
+}
+
+/** The largest whole part of `count` that is at most `limit`. */
+function largestDivisor(count: number, limit: number): number {
+  let parts = Math.max(1, Math.ceil(count / limit))
+  while (count % parts !== 0) parts++
+  return count / parts
 }

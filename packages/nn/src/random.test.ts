@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
+import { dropout } from './dropout'
 import { filled, kaimingUniform, truncatedNormal, xavierUniform } from './initialisers'
 import { noisePool } from './noise-pool'
 import { rng } from './rng'
@@ -71,6 +72,23 @@ describe('a noise pool', () => {
     const values = pool().uniform([2, 3])
     expect(values.shape).toEqual([2, 3])
     expect([...values.dataSync()]).toEqual([0, 0.25, 0.5, 0.75, 0, 0.25])
+  })
+
+  it('masks: 0 below the rate, else what keeps the mean', () => {
+    expect([...pool().mask(4, 0.5).dataSync()]).toEqual([0, 0, 2, 2])
+    expect([...pool().mask(2, 0.25).dataSync()]).toEqual([0, expect.closeTo(4 / 3, 6)])
+  })
+
+  it('gives a large site a stretch that divides it, or its whole mask where that would be short', () => {
+    expect(pool().mask(6, 0.5).shape).toEqual([3])
+    expect(pool().mask(12, 0.5).shape).toEqual([4])
+    expect(noisePool(tf.linspace(0, 0.9, 10)).mask(11 * 2, 0.5).shape).toEqual([22]) // 2 of 10 would repeat 11 times
+  })
+
+  it('drops the same elements of a large site as the repeated mask says', () => {
+    const x = tf.range(1, 7) // 6 elements, a pool of 4: the stretch is 3
+    const y = dropout(tf.reshape(x, [2, 3]), 0.5, noisePool(tf.tensor1d([0.9, 0, 0.6, 0.1])))
+    expect([...y.dataSync()]).toEqual([2, 0, 6, 8, 0, 12])
   })
 
   it('refuses to be empty', () =>

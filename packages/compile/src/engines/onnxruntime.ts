@@ -22,7 +22,7 @@ export async function openSession(
     graphOptimizationLevel: 'all',
     // With patterns the second run takes one block for all values while the first run's arena stays: twice the memory,
     // and page faults in place of reuse. Shapes are static, so the arena alone fits every run.
-    enableMemPattern: false,
+    enableMemPattern: provider !== 'cpu',
     logSeverityLevel: 3,
     ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
     externalData: external.map(({ path, data }) => ({ path, data })),
