@@ -1,4 +1,4 @@
-import { type Graph, type Node, sizeOf, type Value } from './graph'
+import { type Graph, type GraphData, type Node, sizeOf, type Value } from './graph'
 
 /** Work of a graph, counted from its shapes: the same on every machine. */
 export interface WorkCount {
@@ -44,14 +44,14 @@ function flopsOf({ op, inputs, outputs, attributes }: Node): number {
 /** Counts what a graph does. */
 export function countWork(graph: Graph): WorkCount {
   const byOp = new Map<string, { nodes: number; flops: number; bytes: number }>()
-  const constants = new Map<number, number>()
+  const constants = new Map<GraphData, number>()
   let intermediateBytes = 0
   for (const node of graph.nodes) {
     const entry = byOp.get(node.op) ?? { nodes: 0, flops: 0, bytes: 0 }
     byOp.set(node.op, entry)
     entry.nodes++
     entry.flops += flopsOf(node)
-    for (const input of node.inputs) if (input.data) constants.set(input.id, bytesOf(input))
+    for (const input of node.inputs) if (input.data) constants.set(input.data, bytesOf(input))
     if (free.has(node.op)) continue
     const written = node.outputs.reduce((sum, value) => sum + bytesOf(value), 0)
     intermediateBytes += written

@@ -43,7 +43,12 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, 
 export class GraphBuilder {
   readonly nodes: Node[] = []
   readonly inputs: Value[] = []
-  private nextId = 0
+  private nextId: number
+
+  /** @param firstId Above the ids of a graph that is being rewritten. */
+  constructor(firstId = 0) {
+    this.nextId = firstId
+  }
 
   input(name: string, shape: readonly number[], dtype: GraphDtype): Value {
     const value: Value = { id: this.nextId++, shape, dtype, input: name }

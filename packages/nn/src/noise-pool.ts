@@ -45,7 +45,8 @@ export function noisePool(pool: tf.Tensor1D): NoisePool {
       ),
     mask(count, rate) {
       const known = masks.get(rate)
-      const whole = known ?? tf.mul(tf.cast(tf.greaterEqual(pool, rate), 'float32'), 1 / (1 - rate))
+      const whole: tf.Tensor1D =
+        known ?? tf.mul(tf.cast(tf.greaterEqual(pool, rate), 'float32'), 1 / (1 - rate))
       masks.set(rate, whole)
       const stretch = largestDivisor(count, size)
       return take(whole, stretch >= Math.min(count, size * leastShare) ? stretch : count)

@@ -1,21 +1,29 @@
-import type { Graph, Node, Value } from '../graph'
+import type { Graph, GraphData, Node, Value } from '../graph'
 
 /** Computes equal nodes once. Every operator that the tracer emits is a pure function of its inputs. */
 export function mergeCommonSubexpressions(graph: Graph): Graph {
   const replaced = new Map<number, Value>()
   const seen = new Map<string, Node>()
   const smallConstants = new Map<string, Value>()
+  const arrays = new Map<GraphData, number>()
   const nodes: Node[] = []
 
   const canonical = (value: Value): Value => {
     const known = replaced.get(value.id)
     if (known) return known
-    const small = value.data && value.data.length <= 16 ? `${value.data}` : value.fill
-    if (value.producer || value.input !== undefined || small === undefined) return value
+    if (value.producer || value.input !== undefined) return value
+    const small = value.data === undefined ? value.fill : textOf(value.data)
     const key = `${value.dtype}|${value.shape}|${small}`
     const first = smallConstants.get(key) ?? value
     smallConstants.set(key, first)
     return first
+  }
+
+  /** Small arrays by their elements, large ones by identity: weights that two places name are one constant. */
+  const textOf = (data: GraphData): string => {
+    if (data.length <= 16) return `${data}`
+    if (!arrays.has(data)) arrays.set(data, arrays.size)
+    return `array ${arrays.get(data)}`
   }
 
   for (const node of graph.nodes) {

@@ -1,6 +1,10 @@
 import type { Graph } from '../graph'
 import { mergeCommonSubexpressions } from './common-subexpressions'
+import { foldConstants } from './constant-folding'
 import { removeDeadCode } from './dead-code'
+import { foldTransposes } from './fold-transposes'
+import { shortenScalarChains } from './scalar-chains'
+import { mergeSumsOfSquares } from './sum-of-squares'
 
 /** A graph rewritten into an equal one. */
 export type Pass = (graph: Graph) => Graph
@@ -8,14 +12,19 @@ export type Pass = (graph: Graph) => Graph
 /** The passes in the order in which they run. */
 export const passes = {
   deadCode: removeDeadCode,
+  constantFolding: foldConstants,
+  scalarChains: shortenScalarChains,
   commonSubexpressions: mergeCommonSubexpressions,
+  foldTransposes,
+  sumsOfSquares: mergeSumsOfSquares,
 } as const satisfies Record<string, Pass>
 
 export type PassName = keyof typeof passes
 
-/** Applies every pass but those named in `without`. */
+/** Applies every pass but those named in `without`; what a pass leaves unread goes at the end. */
 export function optimise(graph: Graph, without: readonly PassName[] = []): Graph {
-  return (Object.keys(passes) as PassName[])
+  const optimised = (Object.keys(passes) as PassName[])
     .filter((name) => !without.includes(name))
     .reduce((current, name) => passes[name](current), graph)
+  return without.includes('deadCode') ? optimised : removeDeadCode(optimised)
 }

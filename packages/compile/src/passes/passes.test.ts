@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { HostArray } from '@univ/nn'
+import { describe, expect, it } from 'vitest'
+import { compile } from '../compile'
+import { type PassName, passes } from './passes'
+
+const all = Object.keys(passes) as PassName[]
+const wave = (...shape: number[]): HostArray => ({
+  shape,
+  dtype: 'float32',
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1 + i)),
+})
+
+/** Operators of a program of `x` with one pass alone and with none, and its results in both cases. */
+async function withOnly(
+  pass: PassName,
+  x: HostArray,
+  program: (x: tf.Tensor, kept: tf.Tensor) => tf.Tensor,
+  kept = wave(2, 2),
+) {
+  const run = async (without: readonly PassName[]) => {
+    const compiled = await compile(
+      ({ inputs, constants }) => ({
+        outputs: { y: program(inputs.x!, (constants as { kept: tf.Tensor }).kept) },
+      }),
+      { inputs: { x: { shape: x.shape, dtype: 'float32' } }, constants: { kept } },
+      { engine: 'cpu', without },
+    )
+    const ops = (await compiled.graph()).nodes.map(({ op }) => op)
+    const { y } = await compiled.run({ x })
+    await compiled.dispose()
+    return { ops, y: y!.data }
+  }
+  const [before, after] = [
+    await run(all),
+    await run(all.filter((name) => name !== pass && name !== 'deadCode')), // what a pass leaves unread goes
+  ]
+  expect(after.y.length).toBe(before.y.length)
+  before.y.forEach((value, i) => void expect(after.y[i]).toBeCloseTo(value, 5))
+  return { before: before.ops, after: after.ops }
+}
+
+describe('a graph pass', () => {
+  it('dead code: gradients and maps that nobody reads go', async () => {
+    const { before, after } = await withOnly('deadCode', wave(3), (x) => {
+      tf.exp(x)
+      return tf.sin(x)
+    })
+    expect(before).toEqual(['Exp', 'Sin'])
+    expect(after).toEqual(['Sin'])
+  })
+
+  it('common subexpressions: equal nodes are computed once, other attributes apart', async () => {
+    const { after } = await withOnly('commonSubexpressions', wave(2, 3), (x) =>
+      tf.addN([tf.sum(tf.exp(x)), tf.sum(tf.exp(x)), tf.sum(tf.sum(tf.exp(x), 0))]),
+    )
+    expect(after.filter((op) => op === 'Exp')).toHaveLength(1)
+    expect(after.filter((op) => op === 'ReduceSum')).toHaveLength(3)
+  })
+
+  it('constant folding: arithmetic of equal elements becomes a number', async () => {
+    const { before, after } = await withOnly('constantFolding', wave(3), (x) =>
+      tf.add(x, tf.sqrt(tf.mul(tf.scalar(3), tf.scalar(12)))),
+    )
+    expect(before).toEqual(['Mul', 'Sqrt', 'Add'])
+    expect(after).toEqual(['Add'])
+  })
+
+  it('constant folding: small kept arrays are turned at once, element by element', async () => {
+    const { before, after } = await withOnly(
+      'constantFolding',
+      wave(4, 2, 3),
+      (x, kept) => tf.add(x, tf.transpose(kept, [2, 0, 1])),
+      wave(2, 3, 4),
+    )
+    expect(before).toContain('Transpose')
+    expect(after).toEqual(['Add'])
+  })
+
+  it('scalar chains: factors and signs in a row are one factor', async () => {
+    const { before, after } = await withOnly('scalarChains', wave(3), (x) =>
+      tf.exp(tf.mul(tf.neg(tf.mul(tf.mul(x, 0.5), 3)), 2)),
+    )
+    expect(before).toEqual(['Mul', 'Mul', 'Neg', 'Mul', 'Exp'])
+    expect(after).toEqual(['Mul', 'Exp'])
+  })
+
+  it('scalar chains: factors that cancel vanish; a product that others read stays', async () => {
+    const cancelled = await withOnly('scalarChains', wave(3), (x) => tf.exp(tf.mul(tf.mul(x, 4), 0.25)))
+    expect(cancelled.after).toEqual(['Exp'])
+    const shared = await withOnly('scalarChains', wave(3), (x) => {
+      const half = tf.mul(x, 0.5)
+      return tf.add(tf.exp(half), tf.exp(tf.mul(half, 3)))
+    })
+    expect(shared.after.filter((op) => op === 'Mul')).toHaveLength(2)
+  })
+
+  it('transposes: a product reads its operand turned, twice turned is not turned', async () => {
+    const { before, after } = await withOnly(
+      'foldTransposes',
+      wave(4, 3),
+      (x, kept) => tf.matMul(tf.transpose(x) as tf.Tensor2D, tf.transpose(kept) as tf.Tensor2D, false, true),
+      wave(4, 5),
+    )
+    expect(before.filter((op) => op === 'Transpose')).toHaveLength(2)
+    expect(after).toEqual(['Gemm'])
+  })
+
+  it('sums of squares: one operator, unless the square has another reader', async () => {
+    const { before, after } = await withOnly('sumsOfSquares', wave(3, 4), (x) => tf.sum(tf.square(x), 1))
+    expect(before).toEqual(['Mul', 'ReduceSum'])
+    expect(after).toEqual(['ReduceSumSquare'])
+    const shared = await withOnly('sumsOfSquares', wave(3, 4), (x) => {
+      const square = tf.square(x)
+      return tf.div(square, tf.sum(square))
+    })
+    expect(shared.after).toEqual(['Mul', 'ReduceSum', 'Div'])
+  })
+})
