@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { adamW, biasCorrections, isDecayed } from './adamw'
-import { clipByNorm, norm } from './clip'
+import { clipFactor, norm } from './clip'
 
 const scalars = (step: number) => ({
   lr: tf.scalar(0.1),
@@ -36,6 +36,16 @@ describe('adamW', async () => {
     wanted.forEach((value, i) => void expect(weight.dataSync()[i]).toBeCloseTo(value, 5))
   })
 
+  it('takes a clipped gradient as the factor times the gradient', () => {
+    const [gradient, factor] = [tf.tensor1d([3, -4]), tf.scalar(0.2)]
+    const clipped = adamW(start(), tf.mul(gradient, factor), scalars(2), { decay: true })
+    const factored = adamW(start(), gradient, scalars(2), { decay: true, gradientScale: factor })
+    for (const key of ['weight', 'first', 'second'] as const)
+      [...clipped[key].dataSync()].forEach((value, i) => {
+        expect(factored[key].dataSync()[i]).toBeCloseTo(value, 6)
+      })
+  })
+
   it('decays matrices and filters, but neither biases nor vectors', () => {
     expect(isDecayed('lora.blocks3.0.attn.qkv.down', [96, 4])).toBe(true)
     expect(isDecayed('encoder.blocks1.0.attn.depthwiseFilter', [5, 5, 32, 1])).toBe(true)
@@ -49,7 +59,7 @@ describe('clipping', async () => {
   await tf.setBackend('cpu')
   const clip = (values: number[], limit: number) => {
     const gradient = tf.tensor1d(values)
-    return [...clipByNorm(gradient, norm(gradient), limit).dataSync()]
+    return [...tf.mul(gradient, clipFactor(norm(gradient), limit)).dataSync()]
   }
 
   it('shrinks a long gradient to the limit and leaves a short one alone', () => {

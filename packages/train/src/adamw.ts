@@ -27,20 +27,37 @@ export interface AdamWSlot {
   readonly second: tf.Tensor
 }
 
-/** One decoupled-decay step (Loshchilov & Hutter), in the order of PyTorch's AdamW. */
+/** How one weight is updated. */
+export interface AdamWStep extends AdamWOptions {
+  readonly decay: boolean
+  /** Factor on the gradient (clipping), a scalar. Default: none. */
+  readonly gradientScale?: tf.Tensor
+}
+
+/**
+ * One decoupled-decay step (Loshchilov & Hutter), PyTorch's AdamW with its factors put together: what is one number
+ * for all elements is computed once, because every further operation reads and writes arrays as large as the model.
+ */
 export function adamW(
   { weight, first, second }: AdamWSlot,
   gradient: tf.Tensor,
   scalars: AdamWScalars<tf.Tensor>,
-  { decay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWOptions & { readonly decay: boolean },
+  { decay, gradientScale, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWStep,
 ): AdamWSlot {
   const { lr, weightDecay, correction1, correction2 } = scalars
-  const nextFirst = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1))
-  const nextSecond = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2))
+  const scaled = (factor: number) => tf.mul(gradient, gradientScale ? tf.mul(gradientScale, factor) : factor)
+  const nextFirst = tf.add(tf.mul(first, beta1), scaled(1 - beta1))
+  const nextSecond = tf.add(tf.mul(second, beta2), tf.square(scaled(Math.sqrt(1 - beta2))))
+  // m̂ / (√v̂ + ε) with m̂ = m / c₁ and √v̂ = √v / √c₂, both sides times √c₂.
+  const root = tf.sqrt(correction2)
+  const spread = tf.add(tf.sqrt(nextSecond), tf.mul(root, epsilon))
+  const rate = tf.div(tf.mul(lr, root), correction1)
   const kept = decay ? tf.mul(weight, tf.sub(1, tf.mul(lr, weightDecay))) : weight
-  const spread = tf.add(tf.div(tf.sqrt(nextSecond), tf.sqrt(correction2)), epsilon)
-  const change = tf.mul(tf.div(lr, correction1), tf.div(nextFirst, spread))
-  return { weight: tf.sub(kept, change), first: nextFirst, second: nextSecond }
+  return {
+    weight: tf.sub(kept, tf.mul(tf.div(nextFirst, spread), rate)),
+    first: nextFirst,
+    second: nextSecond,
+  }
 }
 
 /** Bias corrections of the `step`-th update (from 0), in double precision on the host. */

@@ -6,9 +6,9 @@ export function norm(tensor: tf.Tensor): tf.Scalar {
 }
 
 /**
- * Scales one gradient down to at most `limit`: the authors clip every tensor by its own norm, not all by a common
- * one. The 1e-6 is `clip_grad_norm_`'s.
+ * Factor that shrinks one gradient to at most `limit`: the authors clip every tensor by its own norm, not all by a
+ * common one. The 1e-6 is `clip_grad_norm_`'s.
  */
-export function clipByNorm(gradient: tf.Tensor, gradientNorm: tf.Scalar, limit: number): tf.Tensor {
-  return tf.mul(gradient, tf.minimum(1, tf.div(limit, tf.add(gradientNorm, 1e-6))))
+export function clipFactor(gradientNorm: tf.Scalar, limit: number): tf.Scalar {
+  return tf.minimum(1, tf.div(limit, tf.add(gradientNorm, 1e-6))) as tf.Scalar
 }

@@ -1,6 +1,6 @@
 export type { AdamWOptions, AdamWScalars, AdamWSlot } from './adamw'
 export { adamW, biasCorrections, isDecayed } from './adamw'
-export { clipByNorm } from './clip'
+export { clipFactor } from './clip'
 export { compileRecipe } from './compile-recipe'
 export type { DetectionInput, DetectOptions } from './detect/detect-recipe'
 export { detectRecipe, stageShapes } from './detect/detect-recipe'

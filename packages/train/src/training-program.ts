@@ -9,7 +9,7 @@ import {
   biasCorrections,
   isDecayed,
 } from './adamw'
-import { clipByNorm, norm } from './clip'
+import { clipFactor, norm } from './clip'
 
 /** Trained tensors by dotted path. */
 export type Weights<T> = Readonly<Record<string, T>>
@@ -112,14 +112,17 @@ export function trainingProgram(objective: Objective, options: OptimiserOptions 
       const gradient = state.gathered ? tf.add(state.gathered[path]!, share) : share
       const size = norm(gradient)
       norms.push(size)
-      const clipped = clip === undefined ? gradient : clipByNorm(gradient, size, clip)
       const scalars = inputs as unknown as AdamWScalars<tf.Tensor>
       const lr = lrScales[path] === undefined ? scalars.lr : tf.mul(scalars.lr, lrScales[path])
       const next = adamW(
         old,
-        clipped,
+        gradient,
         { ...scalars, lr },
-        { ...options, decay: isDecayed(path, old.weight.shape) },
+        {
+          ...options,
+          decay: isDecayed(path, old.weight.shape),
+          gradientScale: clip === undefined ? undefined : clipFactor(size, clip),
+        },
       )
       return state.gathered ? held(old, next, gradient, inputs.update!) : { ...next, gathered: undefined }
     })
