@@ -61,10 +61,16 @@ describe.skipIf('skipped' in gpu)('segmentation heads on a GPU engine', () => {
             const loss = (last: tf.Tensor) =>
               pixelLoss(pass(...finer, last).main, given.labels as tf.Tensor3D).loss
             const { value, grad } = tf.valueAndGrad(loss)(coarsest)
-            const { main, statistics: renewed } = pass(...all)
+            const { main, auxiliary, statistics: renewed } = pass(...all)
             const some = Object.entries(renewed).slice(0, 6)
             return {
-              outputs: { loss: value, main, gradient: grad, ...Object.fromEntries(some) },
+              outputs: {
+                loss: value,
+                main,
+                gradient: grad,
+                ...(auxiliary ? { auxiliary } : {}),
+                ...Object.fromEntries(some),
+              },
             }
           },
           { inputs, constants },
