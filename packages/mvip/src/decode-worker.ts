@@ -1,6 +1,8 @@
 import sharp from 'sharp'
 import { loadImage, loadLabels, type View } from './decode'
+import type { Effects } from './effects'
 import type { Modality } from './normalisation'
+import type { ImageRef } from './open-image'
 import { patchClasses } from './patch-classes'
 import { decodeScene, type SceneTask } from './scene-view'
 
@@ -10,11 +12,12 @@ sharp.cache(false)
 
 /** One image of a batch. */
 export interface ImageTask {
-  readonly file: string
+  readonly file: string | ImageRef
   readonly modality: Modality
   /** Side, or height and width. */
   readonly size: number | readonly [height: number, width: number]
   readonly view: View
+  readonly effects?: Effects
 }
 
 /** A pair, an image with the classes of its patches, or a scene with the classes of its pixels. */

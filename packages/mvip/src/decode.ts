@@ -1,3 +1,4 @@
+import { applyEffects, type Effects } from './effects'
 import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import {
   type Modality,
@@ -65,6 +66,7 @@ export interface LoadedImage {
 /**
  * Reads and normalises one image.
  * @param normalisation Default: the modality's in pre-training.
+ * @param effects What happens to it after it is cut and resized. Default: nothing.
  * @param size Height and width, or one side for both; an image that already has it is not resampled. Default: as it is.
  */
 export async function loadImage(
@@ -74,17 +76,20 @@ export async function loadImage(
     size,
     view = wholeView,
     normalisation = pretraining[modality],
+    effects,
   }: {
     readonly modality: Modality
     readonly size?: number | readonly [number, number]
     readonly view?: View
     readonly normalisation?: Normalisation
+    readonly effects?: Effects
   },
 ): Promise<LoadedImage> {
   const wanted = typeof size === 'number' ? ([size, size] as const) : size
-  const { bytes, height, width, channels } = await decodeView(image, modality, wanted, view)
+  const decoded = await decodeView(image, modality, wanted, view)
+  const { bytes, height, width, channels } = effects ? await applyEffects(decoded, effects) : decoded
   const data = new Float32Array(height * width * 3)
-  normaliseInto(data, bytes, channels, normalisation)
+  if (!effects?.blank) normaliseInto(data, bytes, channels, normalisation)
   return { data, height, width }
 }
 

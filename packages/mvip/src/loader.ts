@@ -1,8 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { DecodeResult, DecodeTask } from './decode-worker'
-import { randomStream, shuffled } from './random'
+import { epochOrder, shareOfRank } from './epoch-order'
 import { workerFile } from './worker-file'
+
+/** A record that could not be decoded; another one stood in for it. */
+export interface SkippedRecord {
+  readonly item: number
+  readonly error: string
+}
 
 /** How items become batches. */
 export interface LoaderOptions {
@@ -16,6 +22,13 @@ export interface LoaderOptions {
   readonly shuffle?: boolean
   /** Leave out the last, smaller batch. Default true. */
   readonly dropLast?: boolean
+  /** Which of `world` processes this is: each gets its own items. Default 0. */
+  readonly rank?: number
+  /** Default 1. */
+  readonly world?: number
+  /** Records that cannot be decoded: refuse the first, or let so many be replaced by the next sound one. Default `refuse`. */
+  readonly onCorrupt?: 'refuse' | { readonly skip: number }
+  readonly onSkip?: (skipped: SkippedRecord) => void
 }
 
 /** Position and content of a batch. */
@@ -35,49 +48,101 @@ export interface RawLoader {
   close(): Promise<void>
 }
 
-/** Opens a pool of decoding threads over `count` items. */
+/** Neighbours that are tried in place of a corrupt record. */
+const substitutes = 8
+
+interface Decoded {
+  readonly item: number
+  readonly result: DecodeResult
+  readonly skipped: readonly SkippedRecord[]
+}
+
+/**
+ * Opens a pool of decoding threads over `count` items.
+ * @param blocks First items of stretches that lie together on disk.
+ */
 export function openLoader(
   count: number,
   taskOf: (item: number, epoch: number) => DecodeTask,
   options: LoaderOptions,
+  blocks?: readonly number[],
 ): RawLoader {
-  const { batch, seed = 0, prefetch = 4, shuffle = true, dropLast = true } = options
+  const { batch, seed = 0, prefetch = 4, shuffle = true, dropLast = true, rank = 0, world = 1 } = options
+  const { onCorrupt = 'refuse', onSkip } = options
   const workers = Math.max(1, options.workers ?? availableParallelism() - 1)
-  const batchesPerEpoch = dropLast ? Math.floor(count / batch) : Math.ceil(count / batch)
-  if (batchesPerEpoch === 0) throw new Error(`${count} items do not fill one batch of ${batch}`)
+  const orderOf = (epoch: number): Int32Array => {
+    const whole = shuffle
+      ? epochOrder(count, seed, epoch, blocks)
+      : Int32Array.from({ length: count }, (_, i) => i)
+    return shareOfRank(whole, rank, world)
+  }
+  // Whole batches are as many on every rank: none waits for a step that another does not make.
+  const mine = Math.ceil((count - rank) / world)
+  const batchesPerEpoch = dropLast ? Math.floor(Math.floor(count / world) / batch) : Math.ceil(mine / batch)
+  if (batchesPerEpoch === 0)
+    throw new Error(
+      `${count} items do not fill one batch of ${batch}${world > 1 ? ` on each of ${world} ranks` : ''}`,
+    )
   const pool = new Piscina<DecodeTask, DecodeResult>({
     filename: workerFile('decode-worker'),
     minThreads: workers,
     maxThreads: workers,
     concurrentTasksPerWorker: 2,
   })
+  let skipped = 0
 
-  const orderOf = (epoch: number): Int32Array =>
-    shuffle
-      ? shuffled(count, randomStream('order', seed, epoch))
-      : Int32Array.from({ length: count }, (_, i) => i)
+  /** One record, or the next sound one of this rank's order. */
+  async function decode(order: Int32Array, place: number, epoch: number): Promise<Decoded> {
+    const failed: SkippedRecord[] = []
+    for (;;) {
+      const item = order[(place + failed.length) % order.length]!
+      try {
+        return { item, result: await pool.run(taskOf(item, epoch)), skipped: failed }
+      } catch (error) {
+        if (onCorrupt === 'refuse') throw error
+        failed.push({ item, error: (error as Error).message })
+        if (failed.length > substitutes || failed.length >= order.length)
+          throw new Error(
+            `${failed.length} records in a row cannot be decoded; the first: ${failed[0]!.error}`,
+          )
+      }
+    }
+  }
+
+  /** Counted when the batch is given out: the count does not depend on which thread was faster. */
+  function note(records: readonly SkippedRecord[]): void {
+    for (const record of records) {
+      onSkip?.(record)
+      skipped++
+      if (onCorrupt !== 'refuse' && skipped > onCorrupt.skip)
+        throw new Error(`more than ${onCorrupt.skip} corrupt records: ${record.error}`)
+    }
+  }
 
   return {
     batchesPerEpoch,
     async *batches(epoch, from = 0) {
       const order = orderOf(epoch)
-      const start = (index: number): Promise<RawBatch> => {
-        const items = [...order.subarray(index * batch, Math.min(count, (index + 1) * batch))]
-        const work = Promise.all(items.map((item) => pool.run(taskOf(item, epoch)))).then((results) => ({
-          epoch,
-          index,
-          items,
-          results,
-        }))
+      const start = (index: number): Promise<Decoded[]> => {
+        const end = Math.min(order.length, (index + 1) * batch)
+        const places = Array.from({ length: end - index * batch }, (_, i) => index * batch + i)
+        const work = Promise.all(places.map((place) => decode(order, place, epoch)))
         // A failure is reported when its batch is asked for, not as an unhandled rejection of work done ahead.
         work.catch(() => undefined)
         return work
       }
-      const ahead: Promise<RawBatch>[] = []
+      const ahead: Promise<Decoded[]>[] = []
       let next = from
-      while (next < batchesPerEpoch || ahead.length > 0) {
+      for (let index = from; index < batchesPerEpoch; index++) {
         while (next < batchesPerEpoch && ahead.length < prefetch) ahead.push(start(next++))
-        yield await ahead.shift()!
+        const decoded = await ahead.shift()!
+        for (const record of decoded) note(record.skipped)
+        yield {
+          epoch,
+          index,
+          items: decoded.map(({ item }) => item),
+          results: decoded.map(({ result }) => result),
+        }
       }
     },
     // Not `destroy`: an answer that comes after it, of a task still running, would be an uncaught error.

@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs'
+import { extract, type Header } from 'tar-stream'
+
+/** A member larger than this is no image of ours: nothing of it is kept. */
+const memberLimit = 256 * 1024 * 1024
+
+/** A file within a tar. */
+export interface ShardMember {
+  /** What the members of one sample share: the name up to its first dot (WebDataset). */
+  readonly key: string
+  /** The rest of the name, without the dot: `vi.jpg`. */
+  readonly suffix: string
+  /** First byte of the content in the tar. */
+  readonly offset: number
+  readonly length: number
+}
+
+/** @throws Error where a member is no plain file or its name leads out of the folder that it may be unpacked into. */
+export function checkMember({ name, type, size = 0 }: Header, where: string): void {
+  const said = JSON.stringify(name)
+  if (type !== 'file') throw new Error(`${where}: member ${said} is a ${type}; a shard holds files only`)
+  const parts = name.split(/[/\\]/)
+  if (/^[/\\]|^[a-z]:/i.test(name) || parts.includes('..') || name.includes('\0'))
+    throw new Error(`${where}: member ${said} leads out of the shard`)
+  if (name.includes('\ufffd')) throw new Error(`${where}: the name of member ${said} is not UTF-8`)
+  if (size > memberLimit)
+    throw new Error(`${where}: member ${said} has ${size} bytes; more than ${memberLimit} are refused`)
+}
+
+const blocks = (bytes: number) => 512 * Math.ceil(bytes / 512)
+
+/**
+ * The members of a tar in order, each with its place in the file. Content goes by in pieces and is kept only where
+ * `content` asks for it.
+ * @throws Error naming the tar where it is cut, a member is no plain file, or a name leads out of it.
+ */
+export async function readShard(
+  file: string,
+  visit: (member: ShardMember, content: Buffer | undefined) => void,
+  content: (suffix: string) => boolean = () => false,
+): Promise<void> {
+  const [bytes, tar] = [createReadStream(file), extract()]
+  bytes.on('error', (error) => tar.destroy(error))
+  bytes.pipe(tar)
+  let position = 0
+  try {
+    for await (const entry of tar) {
+      const { header } = entry
+      const { name, size = 0, pax } = header
+      checkMember(header, file)
+      // Long names stand in members of their own, whose size the reader does not tell.
+      if (pax || Buffer.byteLength(name) > 100)
+        throw new Error(`${file}: member ${JSON.stringify(name)} has a long name: pack it anew`)
+      const base = name.replace(/^\.\//, '')
+      const dot = base.indexOf('.', base.lastIndexOf('/') + 1)
+      const [key, suffix] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1)]
+      const pieces: Buffer[] = []
+      const wanted = content(suffix)
+      for await (const piece of entry) if (wanted) pieces.push(piece as Buffer)
+      visit({ key, suffix, offset: position + 512, length: size }, wanted ? Buffer.concat(pieces) : undefined)
+      position += 512 + blocks(size)
+    }
+  } catch (error) {
+    const { message } = error as Error
+    throw message.startsWith(file) ? error : new Error(`${file}: cannot be read as a tar (${message})`)
+  } finally {
+    bytes.destroy()
+  }
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { rename, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { type JsonLinesWriter, writeJsonLines } from '../manifest/json-lines'
+import { readShard } from './read-shard'
+
+/** Names of a folder of shards. */
+export const shardFiles = { index: 'index.json', members: 'members.jsonl' } as const
+
+const count = z.int().nonnegative()
+
+/** `index.json`: the shards in order. */
+const shardIndex = z.strictObject({
+  format: z.literal('univ-mvip-shards'),
+  version: z.literal(1),
+  pairs: count,
+  shards: z.array(
+    z.strictObject({
+      file: z.string().regex(/^[^/\\]+\.tar$/, 'the name of a tar in this folder is wanted'),
+      pairs: count,
+      bytes: count,
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+})
+export type ShardIndex = z.infer<typeof shardIndex>
+
+const stretch = z.tuple([count, count])
+
+/** A line of `members.jsonl`: where a pair's images lie, as offset and length. */
+export const shardPair = z.strictObject({
+  id: z.string(),
+  source: z.string(),
+  /** Number of the shard. */
+  shard: count,
+  vi: stretch,
+  ir: stretch,
+})
+export type ShardPair = z.infer<typeof shardPair>
+
+const isImage = (suffix: string, modality: string) =>
+  suffix.startsWith(`${modality}.`) && /\.(jpe?g|png|webp|tiff?)$/i.test(suffix)
+
+interface Half {
+  id?: string
+  source?: string
+  vi?: readonly [number, number]
+  ir?: readonly [number, number]
+}
+
+/** What a sample's JSON tells, where it has one. */
+function told(content: Buffer, where: string): { readonly id?: string; readonly source?: string } {
+  try {
+    const { id, source } = JSON.parse(content.toString('utf8')) as { id?: unknown; source?: unknown }
+    return { ...(typeof id === 'string' && { id }), ...(typeof source === 'string' && { source }) }
+  } catch (error) {
+    throw new Error(`${where}: no JSON (${(error as Error).message})`)
+  }
+}
+
+/** Reads one tar and writes a line for each of its samples. */
+async function indexShard(
+  folder: string,
+  name: string,
+  shard: number,
+  members: JsonLinesWriter,
+): Promise<ShardIndex['shards'][number]> {
+  const file = join(folder, name)
+  const lines: ShardPair[] = []
+  let key: string | undefined
+  let half: Half = {}
+  const finish = () => {
+    if (key === undefined) return
+    const { vi, ir } = half
+    if (!vi || !ir) throw new Error(`${file}: sample '${key}' has no ${vi ? 'infrared' : 'visible'} image`)
+    const { id = key, source = 'shards' } = half
+    lines.push({ id, source, shard, vi: [vi[0], vi[1]], ir: [ir[0], ir[1]] })
+  }
+  await readShard(
+    file,
+    (member, content) => {
+      if (member.key !== key) {
+        finish()
+        key = member.key
+        half = {}
+      }
+      const place = [member.offset, member.length] as const
+      if (isImage(member.suffix, 'vi')) half.vi = place
+      else if (isImage(member.suffix, 'ir')) half.ir = place
+      else if (content) Object.assign(half, told(content, `${file}: ${member.key}.json`))
+    },
+    (suffix) => suffix === 'json',
+  )
+  finish()
+  for (const line of lines) await members.write(line)
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  const { size } = await stat(file)
+  return { file: name, pairs: lines.length, bytes: size, sha256: hash.digest('hex') }
+}
+
+/**
+ * Reads every tar of a folder once and writes `index.json` and `members.jsonl` beside them: what `shardSource` needs
+ * to find any pair. Works on shards that others packed, too: names `KEY.vi.jpg`, `KEY.ir.png`, `KEY.json`.
+ * @throws Error where a tar is cut or unsafe, or a sample lacks one of its images.
+ */
+export async function indexShards(folder: string): Promise<ShardIndex> {
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.tar'))
+    .sort()
+  if (files.length === 0) throw new Error(`${folder} holds no shard: *.tar is looked for`)
+  const members = await writeJsonLines(join(folder, `${shardFiles.members}.part`))
+  const shards: ShardIndex['shards'] = []
+  try {
+    for (const [shard, name] of files.entries()) shards.push(await indexShard(folder, name, shard, members))
+  } finally {
+    await members.close()
+  }
+  const pairs = shards.reduce((sum, shard) => sum + shard.pairs, 0)
+  const index: ShardIndex = { format: 'univ-mvip-shards', version: 1, pairs, shards }
+  await rename(join(folder, `${shardFiles.members}.part`), join(folder, shardFiles.members))
+  await writeFile(join(folder, shardFiles.index), `${JSON.stringify(index, null, 2)}\n`)
+  return index
+}
+/** @throws Error where there is no index, or it is of another format. */
+export function openShardIndex(folder: string): ShardIndex {
+  const file = join(folder, shardFiles.index)
+  if (!existsSync(file))
+    throw new Error(`${file} is missing: univ-mvip shard writes it, univ-mvip index makes it anew`)
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(`${file}: no JSON (${(error as Error).message})`)
+  }
+  const { success, data, error } = shardIndex.safeParse(json)
+  if (success) return data
+  throw new Error(`${file}: ${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`)
+}

@@ -1,0 +1,253 @@
+import { spawnSync } from 'node:child_process'
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { type Header, pack } from 'tar-stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDataset } from '../build/build-dataset'
+import type { LoaderPosition } from '../loader-position'
+import { openPairLoader, type PairBatch } from '../pair-loader'
+import { listPairs } from '../pairs'
+import { openSource } from '../sources/open-source'
+import type { PairSource } from '../sources/pair-source'
+import { writeSyntheticPairs } from '../synthetic/write'
+import { indexShards } from './shard-index'
+import { writeShards } from './write-shards'
+
+const root = mkdtempSync(join(tmpdir(), 'univ-shards-'))
+const [made, dataset, shards] = ['made', 'dataset', 'shards'].map((name) => join(root, name)) as [
+  string,
+  string,
+  string,
+]
+beforeAll(async () => {
+  await writeSyntheticPairs(made, { pairs: 23, size: 64 })
+  await buildDataset({ sources: [made], out: dataset, duplicates: 'report', workers: 1 })
+  await writeShards(dataset, { out: shards, pairs: 4 })
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+interface Options {
+  readonly rank?: number
+  readonly world?: number
+  readonly dropLast?: boolean
+}
+
+async function epochOf(source: PairSource, options: Options = {}): Promise<PairBatch[]> {
+  const loader = openPairLoader({ source, batch: 2, size: 32, seed: 3, workers: 1, ...options })
+  const batches: PairBatch[] = []
+  for await (const batch of loader.batches(0)) batches.push(batch)
+  await loader.close()
+  return batches
+}
+
+/** A tar of these members. */
+async function tarOf(
+  members: readonly (Partial<Header> & { name: string; content?: string })[],
+): Promise<string> {
+  const folder = mkdtempSync(join(root, 'tar-'))
+  const tar = pack()
+  const file = createWriteStream(join(folder, 'a.tar'))
+  tar.pipe(file)
+  for (const { content = '', ...header } of members) tar.entry(header as Header, content)
+  tar.finalize()
+  await finished(file)
+  return folder
+}
+
+describe('shards', () => {
+  it('hold the images byte for byte under WebDataset names, and any tar reads them', () => {
+    expect(readdirSync(shards).filter((name) => name.endsWith('.tar'))).toHaveLength(6)
+    const listed = spawnSync('tar', ['-tf', join(shards, 'mvip-000001.tar')], { encoding: 'utf8' })
+    expect(listed.status).toBe(0)
+    expect(listed.stdout.split('\n').slice(0, 5)).toEqual([
+      '000000004.vi.png',
+      '000000004.ir.png',
+      '000000004.label-map.png',
+      '000000004.yolo.txt',
+      '000000004.json',
+    ])
+    const content = spawnSync('tar', ['-xOf', join(shards, 'mvip-000001.tar'), '000000004.ir.png'])
+    expect(content.stdout).toEqual(readFileSync(listPairs(made).pairs[4]!.ir))
+  })
+
+  it('are the same bytes every time', async () => {
+    const again = join(root, 'again')
+    await writeShards(dataset, { out: again, pairs: 4 })
+    for (const name of readdirSync(shards))
+      expect(readFileSync(join(again, name))).toEqual(readFileSync(join(shards, name)))
+  })
+
+  it('refuse members that lead out, are links, or are cut off, by name', async () => {
+    const bad = (...members: Parameters<typeof tarOf>[0]) => tarOf(members).then(indexShards)
+    await expect(bad({ name: '../../evil.vi.png', content: 'x' })).rejects.toThrow(
+      /a\.tar: member "\.\.\/\.\.\/evil\.vi\.png" leads out/,
+    )
+    await expect(bad({ name: '/etc/passwd', content: 'x' })).rejects.toThrow(/leads out of the shard/)
+    await expect(bad({ name: 'a.vi.png', type: 'symlink', linkname: '/etc/passwd' })).rejects.toThrow(
+      /is a symlink/,
+    )
+    await expect(bad({ name: 'a.vi.png', content: 'x' })).rejects.toThrow(/sample 'a' has no infrared image/)
+    await expect(bad({ name: `${'a'.repeat(120)}.vi.png`, content: 'x' })).rejects.toThrow(/long name/)
+    const cut = await tarOf([{ name: 'a.vi.png', content: 'x'.repeat(5000) }])
+    truncateSync(join(cut, 'a.tar'), 2000)
+    await expect(indexShards(cut)).rejects.toThrow(/a\.tar: cannot be read as a tar/)
+    expect(readdirSync(root)).not.toContain('evil.vi.png')
+  })
+
+  it('of others are indexed as they are', async () => {
+    const image = readFileSync(listPairs(made).pairs[0]!.vi, 'latin1')
+    const folder = await tarOf([
+      { name: './x/0001.vi.png', content: image },
+      { name: './x/0001.ir.png', content: image },
+    ])
+    expect(await indexShards(folder)).toMatchObject({ pairs: 1, shards: [{ file: 'a.tar', pairs: 1 }] })
+    expect((await openSource(folder)).pair(0)).toMatchObject({ id: 'x/0001', source: 'shards' })
+  })
+
+  it('refuse an index that leads elsewhere', async () => {
+    const folder = await tarOf([])
+    writeFileSync(
+      join(folder, 'index.json'),
+      JSON.stringify({ format: 'univ-mvip-shards', version: 1, pairs: 0, shards: [{ file: '../x.tar' }] }),
+    )
+    writeFileSync(join(folder, 'members.jsonl'), '')
+    await expect(openSource(folder)).rejects.toThrow(/shards\.0\.file: the name of a tar in this folder/)
+  })
+})
+
+describe('sources', () => {
+  it('give the same pixels from folders, a manifest and shards', async () => {
+    const sources = await Promise.all([made, dataset, shards].map((path) => openSource(path)))
+    const [folder, manifest, packed] = await Promise.all(
+      sources.map(async (source) => {
+        const loader = openPairLoader({ source, batch: 23, size: 32, shuffle: false, workers: 1 })
+        const { value } = await loader.batches(0).next()
+        await loader.close()
+        return value as PairBatch
+      }),
+    )
+    expect(manifest!.ids).toEqual(folder!.ids)
+    expect(packed!.ids).toEqual(folder!.ids)
+    expect(manifest!.rgb).toEqual(folder!.rgb)
+    expect(packed!.rgb).toEqual(folder!.rgb)
+    expect(packed!.ir).toEqual(folder!.ir)
+  })
+
+  it.each(['dataset', 'shards'])('divide %s among ranks without overlap or loss', async (name) => {
+    const source = await openSource(join(root, name))
+    const ranks = await Promise.all(
+      [0, 1, 2].map((rank) => epochOf(source, { rank, world: 3, dropLast: false })),
+    )
+    const ids = ranks.flatMap((batches) => batches.flatMap((batch) => batch.ids))
+    expect(ids).toHaveLength(23)
+    expect(new Set(ids).size).toBe(23)
+    const whole = await Promise.all([0, 1, 2].map((rank) => epochOf(source, { rank, world: 3 })))
+    expect(whole.map((batches) => batches.length)).toEqual([3, 3, 3])
+  })
+
+  it('give only the split that is asked for', async () => {
+    const counts = await Promise.all(
+      (['train', 'val', 'test'] as const).map(async (split) => (await openSource(dataset, split)).count),
+    )
+    expect(counts.reduce((a, b) => a + b)).toBe(23)
+    expect(counts[0]).toBeGreaterThan(counts[1]! + counts[2]!)
+  })
+
+  it('mix shards, each epoch another way, and leave none out', async () => {
+    const source = await openSource(shards)
+    const ids = (await epochOf(source, { dropLast: false })).flatMap((batch) => batch.ids)
+    expect(new Set(ids).size).toBe(23)
+    expect(ids).not.toEqual(ids.toSorted())
+  })
+
+  it('refuse a rank that there is not', async () => {
+    const source = await openSource(made)
+    await expect(epochOf(source, { rank: 2, world: 2 })).rejects.toThrow(/rank 2 of 2/)
+  })
+})
+
+describe('positions', () => {
+  it('go on with the very next batch, in mid-epoch and across epochs', async () => {
+    const source = await openSource(shards)
+    const settings = {
+      source,
+      batch: 5,
+      size: 32,
+      seed: 9,
+      workers: 1,
+      augment: { crop: [0.5, 1], flip: 0.5 },
+    } as const
+    const run = async (count: number, position?: LoaderPosition) => {
+      const loader = openPairLoader(settings)
+      const batches = []
+      for await (const batch of loader.stream(position)) {
+        batches.push(batch)
+        if (batches.length === count) break
+      }
+      await loader.close()
+      return batches
+    }
+    const all = await run(7)
+    expect(all.map(({ epoch, index }) => [epoch, index])).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [1, 0],
+      [1, 1],
+      [1, 2],
+    ])
+    const saved = JSON.parse(JSON.stringify(all[2]!.next)) as LoaderPosition
+    expect(await run(4, saved)).toEqual(all.slice(3))
+    await expect(run(1, { ...saved, order: 'another' })).rejects.toThrow(/of other data/)
+    await expect(run(1, { ...saved, batch: 4 })).rejects.toThrow(/an epoch has 4 batches/)
+  })
+})
+
+describe('corrupt records', () => {
+  const broken = () => {
+    const { pairs } = listPairs(made)
+    const folder = mkdtempSync(join(root, 'broken-'))
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'bad.png'), 'no image')
+    return pairs.map((pair, i) => (i === 1 || i === 4 ? { ...pair, ir: join(folder, 'bad.png') } : pair))
+  }
+  const load = async (onCorrupt: 'refuse' | { skip: number }) => {
+    const skipped: number[] = []
+    const loader = openPairLoader({
+      pairs: broken().slice(0, 6),
+      batch: 2,
+      size: 32,
+      shuffle: false,
+      workers: 1,
+      onCorrupt,
+      onSkip: ({ item }) => skipped.push(item),
+    })
+    try {
+      const ids: string[] = []
+      for await (const batch of loader.batches(0)) ids.push(...batch.ids.map((id) => id.slice(-6, -1)))
+      return { ids, skipped }
+    } finally {
+      await loader.close()
+    }
+  }
+
+  it('are refused by name, or replaced by the next sound one up to a number', async () => {
+    await expect(load('refuse')).rejects.toThrow(/bad\.png: cannot be read/)
+    const { ids, skipped } = await load({ skip: 2 })
+    expect(ids).toEqual(['00000', '00002', '00002', '00003', '00005', '00005'])
+    expect(skipped).toEqual([1, 4])
+    await expect(load({ skip: 1 })).rejects.toThrow(/more than 1 corrupt records: .*bad\.png/)
+  })
+})

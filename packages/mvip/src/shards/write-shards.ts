@@ -1,0 +1,124 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { type Pack, pack } from 'tar-stream'
+import { inOrder } from '../build/in-order'
+import type { Split } from '../layouts/layout'
+import { type Dataset, openDataset } from '../manifest/open-dataset'
+import type { ManifestRecord } from '../manifest/record'
+import { openImage, readImageBytes } from '../open-image'
+import { indexShards, type ShardIndex } from './shard-index'
+
+export interface WriteShardsOptions {
+  /** Folder of the shards. Shards and indices that lie there are replaced. */
+  readonly out: string
+  /** Default: all splits. */
+  readonly split?: Split
+  /** Pairs in a shard at most. Default 1000. */
+  readonly pairs?: number
+  /** Bytes of images after which a shard ends. Default 256 MiB. */
+  readonly bytes?: number
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+interface Member {
+  readonly suffix: string
+  readonly bytes: Buffer
+}
+
+/** An image as a plain file: one that is cut, or a channel of another, is written as PNG, the others as they are. */
+async function plainImage(dataset: Dataset, record: ManifestRecord, modality: 'vi' | 'ir'): Promise<Member> {
+  const image = record[modality]!
+  const ref = dataset.imageOf(record, modality)!
+  const bytes = await readImageBytes(ref)
+  const shared = modality === 'vi' && record.ir?.path === image.path
+  if (!image.crop && image.channels === 'colour' && !shared)
+    return { suffix: `${modality}.${image.format === 'jpeg' ? 'jpg' : image.format}`, bytes }
+  const { pipeline } = await openImage(bytes, modality === 'vi' ? 'rgb' : 'ir', image.channels)
+  const cut = image.crop ? pipeline.extract(image.crop) : pipeline
+  return { suffix: `${modality}.png`, bytes: await cut.png().toBuffer() }
+}
+
+/** Annotation files of the sample alone; those that speak of many images stay where they are. */
+async function notes(dataset: Dataset, record: ManifestRecord): Promise<Member[]> {
+  const own = record.annotations.filter(({ kind }) => kind !== 'coco' && kind !== 'track')
+  return Promise.all(
+    own.map(async ({ kind, path, of }) => ({
+      suffix: `${of ? `${of}-` : ''}${kind}${extname(path)}`,
+      bytes: await readFile(dataset.pathOf(record, path)),
+    })),
+  )
+}
+
+async function membersOf(dataset: Dataset, record: ManifestRecord): Promise<Member[]> {
+  const json = Buffer.from(`${JSON.stringify(record)}\n`)
+  const images = [await plainImage(dataset, record, 'vi'), await plainImage(dataset, record, 'ir')]
+  return [...images, ...(await notes(dataset, record)), { suffix: 'json', bytes: json }]
+}
+
+/** Time and owner are the same in every shard: equal input, equal bytes. */
+const header = { mtime: new Date(0), mode: 0o644, uid: 0, gid: 0, uname: '', gname: '' }
+
+function add(tar: Pack, file: Writable, name: string, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    tar.entry({ ...header, name, size: bytes.length }, bytes, (error) => {
+      if (error) reject(error)
+      else if (file.writableNeedDrain) file.once('drain', resolve)
+      else resolve()
+    })
+  })
+}
+
+/**
+ * Packs a dataset's pairs into WebDataset shards `mvip-000000.tar` …, in manifest order: `KEY.vi.jpg`, `KEY.ir.jpg`,
+ * label maps and boxes, `KEY.json` with the manifest's line; then indexes them. Memory: a few pairs.
+ * @throws Error where no pair is there or one cannot be read.
+ */
+export async function writeShards(path: string, options: WriteShardsOptions): Promise<ShardIndex> {
+  const { out, split, pairs: most = 1000, bytes: limit = 256 * 1024 * 1024, onProgress } = options
+  const dataset = openDataset(path)
+  await mkdir(out, { recursive: true })
+  for (const name of await readdir(out))
+    if (/^(mvip-\d{6}\.tar(\.part)?|index\.json|members\.jsonl)$/.test(name)) await rm(join(out, name))
+  const total = (split ? dataset.header.counts[`split ${split}`] : dataset.header.counts.kept) ?? 0
+
+  async function* wanted() {
+    for await (const record of dataset.records())
+      if (record.vi && record.ir && (!split || record.split === split)) yield record
+  }
+  let [done, shard, held, size] = [0, 0, 0, 0]
+  let open: { readonly tar: Pack; readonly file: Writable; readonly path: string } | undefined
+  const begin = () => {
+    const path = join(out, `mvip-${String(shard).padStart(6, '0')}.tar`)
+    const [tar, file] = [pack(), createWriteStream(`${path}.part`)]
+    tar.pipe(file)
+    return { tar, file, path }
+  }
+  async function end() {
+    if (!open) return
+    open.tar.finalize()
+    await finished(open.file)
+    await rename(`${open.path}.part`, open.path)
+    open = undefined
+    shard++
+    held = 0
+    size = 0
+  }
+  for await (const members of inOrder(wanted(), 4, (record) => membersOf(dataset, record))) {
+    open ??= begin()
+    const key = String(done).padStart(9, '0')
+    for (const { suffix, bytes } of members) {
+      await add(open.tar, open.file, `${key}.${suffix}`, bytes)
+      size += bytes.length
+    }
+    done++
+    held++
+    onProgress?.(done, total)
+    if (held >= most || size >= limit) await end()
+  }
+  await end()
+  if (done === 0) throw new Error(`${dataset.folder}: no pair${split ? ` of split ${split}` : ''} to pack`)
+  return indexShards(out)
+}

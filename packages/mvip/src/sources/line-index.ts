@@ -1,0 +1,59 @@
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+
+/** Lines of a big JSON Lines file, each read when it is asked for: in memory are 12 bytes a line. */
+export interface LineIndex {
+  readonly count: number
+  /** The text of a line. */
+  line(index: number): string
+  close(): void
+}
+
+/**
+ * Finds the lines of a file.
+ * @param keep Which lines count. Default: all that are not empty.
+ */
+export async function indexLines(
+  file: string,
+  keep: (text: string) => boolean = () => true,
+): Promise<LineIndex> {
+  let [offsets, lengths] = [new Float64Array(1024), new Uint32Array(1024)]
+  let [count, start] = [0, 0]
+  let rest: Buffer = Buffer.alloc(0)
+  function add(line: Buffer): void {
+    const text = line.toString('utf8').trim()
+    if (text !== '' && keep(text)) {
+      if (count === offsets.length) {
+        const [moreOffsets, moreLengths] = [new Float64Array(2 * count), new Uint32Array(2 * count)]
+        moreOffsets.set(offsets)
+        moreLengths.set(lengths)
+        ;[offsets, lengths] = [moreOffsets, moreLengths]
+      }
+      offsets[count] = start
+      lengths[count] = line.length
+      count++
+    }
+    start += line.length + 1
+  }
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    const block: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    let begin = 0
+    for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, begin)) {
+      add(block.subarray(begin, end))
+      begin = end + 1
+    }
+    rest = block.subarray(begin)
+  }
+  if (rest.length > 0) add(rest)
+  const handle = openSync(file, 'r')
+  return {
+    count,
+    line(index) {
+      if (!(index >= 0 && index < count))
+        throw new Error(`${file}: there is no line ${index}, it has ${count}`)
+      const bytes = Buffer.alloc(lengths[index]!)
+      readSync(handle, bytes, 0, bytes.length, offsets[index]!)
+      return bytes.toString('utf8')
+    },
+    close: () => closeSync(handle),
+  }
+}
