@@ -55,3 +55,11 @@ export const workersArgument = {
 
 export const workersOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : wholeOf('workers', text, 1)
+
+/** The one dataset that a command works on. */
+export function onlyDataset(command: string, words: readonly string[]): string {
+  const [dataset, ...more] = words
+  if (dataset === undefined || more.length > 0)
+    throw new Error(`one dataset is wanted: univ-mvip ${command} DATASET`)
+  return dataset
+}

@@ -3,6 +3,10 @@ import { type CommandDef, defineCommand, runCommand, showUsage } from 'citty'
 const commands = {
   build: () => import('./commands/build').then((module) => module.default as CommandDef),
   verify: () => import('./commands/verify').then((module) => module.default as CommandDef),
+  stats: () => import('./commands/stats').then((module) => module.default as CommandDef),
+  split: () => import('./commands/split').then((module) => module.default as CommandDef),
+  shard: () => import('./commands/shard').then((module) => module.default as CommandDef),
+  view: () => import('./commands/view').then((module) => module.default as CommandDef),
   layouts: () => import('./commands/layouts').then((module) => module.default as CommandDef),
 } satisfies Record<string, () => Promise<CommandDef>>
 

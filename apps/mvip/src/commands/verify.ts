@@ -1,6 +1,6 @@
 import { verifyDataset } from '@univ/mvip'
 import { defineCommand } from 'citty'
-import { checkFlags, workersArgument, workersOf } from '../arguments'
+import { checkFlags, onlyDataset, workersArgument, workersOf } from '../arguments'
 import { progressBar } from '../progress'
 
 const args = {
@@ -14,8 +14,7 @@ export default defineCommand({
   args,
   async run({ args: given, rawArgs }) {
     checkFlags(rawArgs, args)
-    const [dataset, ...more] = given._
-    if (!dataset || more.length > 0) throw new Error('which dataset? univ-mvip verify DIR')
+    const dataset = onlyDataset('verify', given._)
     const bar = progressBar('verifying')
     const { quick = false, workers } = given
     const report = await verifyDataset(dataset, {

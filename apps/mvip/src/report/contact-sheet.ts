@@ -1,0 +1,71 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { datasetFiles, type ManifestRecord, openDataset } from '@univ/mvip'
+import { type Picture, page, pictureGrid } from '@univ/report'
+
+export interface ContactSheetOptions {
+  /** Pairs shown at most, spread evenly over those that pass the filters. */
+  readonly pairs: number
+  readonly source?: string
+  readonly split?: string
+  readonly time?: string
+  readonly verdict?: string
+}
+
+const passes = (record: ManifestRecord, { source, split, time, verdict }: ContactSheetOptions): boolean =>
+  (!source || record.source === source) &&
+  (!split || record.split === split) &&
+  (!time || record.time === time) &&
+  (!verdict || record.alignment?.verdict === verdict)
+
+function captionOf({ id, split, time, alignment }: ManifestRecord): string {
+  const offset = alignment
+    ? `${alignment.verdict} ${alignment.dx.toFixed(1)}, ${alignment.dy.toFixed(1)} px (${alignment.score.toFixed(1)})`
+    : 'one modality'
+  return [id, split, time, offset].filter(Boolean).join(' · ')
+}
+
+/**
+ * A page of thumbnails from a dataset: visible and infrared side by side, by source. Reads the manifest twice and the
+ * thumbnails that are shown, no image.
+ * @throws Error where nothing passes the filters.
+ */
+export async function contactSheet(path: string, options: ContactSheetOptions): Promise<string> {
+  const dataset = openDataset(path)
+  let passing = 0
+  for await (const record of dataset.records()) if (passes(record, options)) passing++
+  if (passing === 0) throw new Error(`${path}: no pair passes the filters`)
+  const shown = Math.min(options.pairs, passing)
+  const bySource = new Map<string, Picture[]>()
+  const thumbnails = await open(join(dataset.folder, datasetFiles.thumbnails))
+  try {
+    let [at, taken] = [0, 0]
+    for await (const record of dataset.records()) {
+      if (!passes(record, options)) continue
+      // The k-th of n places stands at floor(k · passing / n).
+      if (taken < shown && at === Math.floor((taken * passing) / shown)) {
+        const { offset, length } = record.thumbnail
+        const bytes = Buffer.alloc(length)
+        await thumbnails.read(bytes, 0, length, offset)
+        const picture = {
+          src: `data:image/webp;base64,${bytes.toString('base64')}`,
+          caption: captionOf(record),
+        }
+        bySource.set(record.source, [...(bySource.get(record.source) ?? []), picture])
+        taken++
+      }
+      at++
+    }
+  } finally {
+    await thumbnails.close()
+  }
+  const grids = [...bySource].map(([source, pictures]) => ({
+    title: source,
+    html: pictureGrid(`${pictures.length} pairs`, 5, pictures),
+  }))
+  return page(
+    'Contact sheet',
+    `${shown} of ${passing} pairs, spread evenly: visible left, infrared right.`,
+    grids,
+  )
+}

@@ -1,0 +1,41 @@
+import type { DatasetStats } from '@univ/mvip'
+import type { Table } from '@univ/report'
+
+const whole = (value: number): string => value.toLocaleString('en-GB')
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
+const fixed = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(' ')
+
+/** Pairs, sequences, splits and hours of every source and of all. */
+export function sourceTable({ sources }: DatasetStats): Table {
+  const head = ['source', 'pairs', 'sequences', 'train', 'val', 'test', 'day', 'night', 'misaligned', 'MB']
+  const columns = ['pairs', 'sequences', 'train', 'val', 'test', 'day', 'night', 'misaligned'] as const
+  const rows = sources.map((source) => [
+    source.source,
+    ...columns.map((column) => whole(source[column])),
+    megabytes(source.bytes),
+  ])
+  const sum = (column: (typeof columns)[number] | 'bytes') =>
+    sources.reduce((total, s) => total + s[column], 0)
+  return {
+    head,
+    rows: [...rows, ['all', ...columns.map((column) => whole(sum(column))), megabytes(sum('bytes'))]],
+  }
+}
+
+/** Normalisation constants, beside those of pre-training. */
+export function constantsTable({ constants }: DatasetStats): Table {
+  const rows = (['rgb', 'ir'] as const).flatMap((modality) => {
+    const found = constants[modality]
+    return found ? [[modality === 'rgb' ? 'visible' : 'infrared', fixed(found.mean), fixed(found.std)]] : []
+  })
+  return { head: ['pixels in [0, 1]', 'mean', 'std'], rows }
+}
+
+export function offsetTable({ offsets, unsure }: DatasetStats): Table {
+  const last = offsets.length - 1
+  const rows = offsets.map((pairs, i) => [
+    i === last ? `${i} px and more` : `${i} to ${i + 1} px`,
+    whole(pairs),
+  ])
+  return { head: ['offset', 'pairs'], rows: [...rows, ['unsure', whole(unsure)]] }
+}

@@ -1,0 +1,5 @@
+export { colours, layerChart, scatterChart, seriesColours, shareBars, shareCurves } from './charts'
+export type { Picture, Section, Tile } from './page'
+export { escapeHtml, htmlTable, notices, page, pictureGrid, tiles } from './page'
+export type { Table } from './text-table'
+export { textTable } from './text-table'
