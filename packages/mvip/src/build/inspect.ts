@@ -161,7 +161,7 @@ async function pictured(looks: readonly Looked[], height: number): Promise<strin
     return at
   })
   const sheet = sharp({ create: { width, height, channels: 3, background: '#000' } }).composite(placed)
-  return (await sheet.webp({ quality: 60 }).toBuffer()).toString('base64')
+  return (await sheet.webp({ quality: 60, effort: 0 }).toBuffer()).toString('base64')
 }
 
 /** Side of the squares that are compared: enough detail for a pixel's offset, no more than the images have. */

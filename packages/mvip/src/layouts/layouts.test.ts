@@ -390,6 +390,16 @@ const cases: readonly {
     problems: [{ path: 'vi/b.jpg', problem: "no infrared image 'b' in ir" }],
   },
   {
+    layout: 'benchmark',
+    files: [
+      'truth.jsonl',
+      'vi/park-00004_0003N.png',
+      'ir/park-00004_0003N.png',
+      'labels/park-00004_0003N.png',
+    ],
+    samples: [{ stem: 'park-00004_0003N', sequence: 'park-00004', frame: 3, time: 'night' }],
+  },
+  {
     layout: 'folders',
     files: ['thermal/1.png'],
     samples: [{ stem: '1', ir: { path: 'thermal/1.png' } }],

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { ade20k } from './ade20k'
+import { benchmark } from './benchmark'
 import { camvid } from './camvid'
 import { coco } from './coco'
 import { droneVehicle } from './drone-vehicle'
@@ -35,6 +36,7 @@ export const layouts: readonly Layout[] = [
   scutSeg,
   soda,
   roadscene,
+  benchmark,
   m3fd,
   tno,
   ade20k,

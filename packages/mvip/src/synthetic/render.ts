@@ -22,8 +22,15 @@ export interface RenderedScene {
   readonly hour: number
 }
 
+/** A shape without what it is made of. */
+export type Outline = Omit<Shape, 'material' | 'object'>
+
 /** Whether a point (in shares) lies in the shape. */
-function covers({ outline, x, y, width, height, taper = 1 }: Shape, px: number, py: number): boolean {
+export function covers(
+  { outline, x, y, width, height, taper = 1 }: Outline,
+  px: number,
+  py: number,
+): boolean {
   const [u, v] = [(px - x) / width, (py - y) / height]
   if (u < 0 || u > 1 || v < 0 || v > 1) return false
   if (outline === 'rectangle') return true

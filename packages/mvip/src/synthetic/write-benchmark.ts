@@ -1,0 +1,105 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { writeJsonLines } from '../manifest/json-lines'
+import { randomStream } from '../random'
+import { renderBenchmark, type SensorOptions } from './benchmark-render'
+import { msrsClasses } from './benchmark-scene'
+
+export interface WriteBenchmarkOptions extends SensorOptions {
+  readonly sequences: number
+  /** Frames of each. Default 8. */
+  readonly frames?: number
+  /** Side in pixels. Default 224. */
+  readonly size?: number
+  /** Default 7. */
+  readonly seed?: number
+  /** Share of the sequences whose infrared camera is out of place. Default 0. */
+  readonly misaligned?: number
+  /** Largest offset of those in pixels, drawn evenly from a quarter of it on. Default a tenth of the size. */
+  readonly offset?: number
+}
+
+/** A line of `truth.jsonl`. */
+export interface BenchmarkTruth {
+  readonly stem: string
+  readonly sequence: string
+  readonly frame: number
+  readonly scene: string
+  readonly weather: string
+  readonly time: 'day' | 'night'
+  /** How far the scene lies right and down in infrared, in pixels. */
+  readonly dx: number
+  readonly dy: number
+}
+
+/**
+ * Writes the synthetic benchmark: `vi/`, `ir/`, `labels/` (class ids of MSRS), `boxes/` (YOLO), `classes.txt` and
+ * `truth.jsonl`. The same options give the same files. Ten scene types, five weathers and both hours take turns.
+ */
+export async function writeBenchmark(folder: string, options: WriteBenchmarkOptions): Promise<void> {
+  const {
+    sequences,
+    frames = 8,
+    size = 224,
+    seed = 7,
+    misaligned = 0,
+    offset = size / 10,
+    ...sensor
+  } = options
+  for (const kind of ['vi', 'ir', 'labels', 'boxes']) await mkdir(join(folder, kind), { recursive: true })
+  await writeFile(join(folder, 'classes.txt'), `${msrsClasses.join('\n')}\n`)
+  const truth = await writeJsonLines(join(folder, 'truth.jsonl'))
+  const grey = { raw: { width: size, height: size, channels: 1 as const } }
+  for (let sequence = 0; sequence < sequences; sequence++) {
+    const random = randomStream('benchmark offset', seed, sequence)
+    const apart = random() < misaligned
+    const [angle, length] = [2 * Math.PI * random(), offset * (0.25 + 0.75 * random())]
+    const place = apart
+      ? { dx: Math.round(length * Math.cos(angle)), dy: Math.round(length * Math.sin(angle)) }
+      : { dx: 0, dy: 0 }
+    for (let frame = 0; frame < frames; frame++) {
+      const { rgb, ir, labels, boxes, scene } = renderBenchmark({
+        ...sensor,
+        seed,
+        sequence,
+        frame,
+        size,
+        misalignment: place,
+      })
+      const name = `${scene.type}-${String(sequence).padStart(5, '0')}`
+      const stem = `${name}_${String(frame).padStart(4, '0')}${scene.night ? 'N' : 'D'}`
+      const lines = boxes.map(({ class: of, x, y, width, height }) =>
+        [
+          msrsClasses.indexOf(of),
+          ...[x + width / 2, y + height / 2, width, height].map((v) => (v / size).toFixed(6)),
+        ].join(' '),
+      )
+      const png = (kind: string, bytes: Uint8Array) =>
+        sharp(bytes, grey)
+          .toColourspace('b-w')
+          .png()
+          .toFile(join(folder, kind, `${stem}.png`))
+      await Promise.all([
+        sharp(rgb, { raw: { width: size, height: size, channels: 3 } })
+          .png()
+          .toFile(join(folder, 'vi', `${stem}.png`)),
+        png('ir', ir),
+        png('labels', labels),
+        writeFile(join(folder, 'boxes', `${stem}.txt`), lines.map((line) => `${line}\n`).join('')),
+      ])
+      const { weather, type, night } = scene
+      const line: BenchmarkTruth = {
+        stem,
+        sequence: name,
+        frame,
+        scene: type,
+        weather,
+        time: night ? 'night' : 'day',
+        ...place,
+      }
+      await truth.write(line)
+    }
+  }
+  await truth.close()
+}
