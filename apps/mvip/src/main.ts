@@ -7,6 +7,8 @@ const commands = {
   split: () => import('./commands/split').then((module) => module.default as CommandDef),
   shard: () => import('./commands/shard').then((module) => module.default as CommandDef),
   view: () => import('./commands/view').then((module) => module.default as CommandDef),
+  synthetic: () => import('./commands/synthetic').then((module) => module.default as CommandDef),
+  score: () => import('./commands/score').then((module) => module.default as CommandDef),
   layouts: () => import('./commands/layouts').then((module) => module.default as CommandDef),
 } satisfies Record<string, () => Promise<CommandDef>>
 

@@ -11,7 +11,7 @@ export interface Alignment {
   readonly score: number
 }
 
-/** Below this the offset is a guess: wrong offsets of real pairs scored 4.4 at most (docs/dataset.md). */
+/** Below this an offset may be a guess; docs/dataset.md gives precision and recall at this score. */
 export const sureScore = 4.5
 
 export type AlignmentVerdict = 'aligned' | 'misaligned' | 'unsure'

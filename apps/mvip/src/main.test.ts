@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const root = mkdtempSync(join(tmpdir(), 'univ-mvip-cli-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const run = (...words: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built, ...words], {
+    encoding: 'utf8',
+    cwd: root,
+  })
+  return { status, stdout, stderr }
+}
+
+// `npm test` builds first; the command is tested as it is installed.
+describe.skipIf(!existsSync(built))('univ-mvip', () => {
+  beforeAll(() => {
+    expect(
+      run('synthetic', '--out', 'made', '--sequences', '6', '--frames', '2', '--size', '64').status,
+    ).toBe(0)
+    const { status, stdout } = run(
+      'build',
+      'made',
+      '--out',
+      'set',
+      '--duplicates',
+      'report',
+      '--workers',
+      '1',
+    )
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/made: benchmark \(\.\.\/made\)\n {2}kept: 12\n/)
+  })
+
+  it('writes nothing beside --out', () => {
+    expect(readdirSync(root).sort()).toEqual(['made', 'set'])
+    expect(readdirSync(join(root, 'made')).sort()).toEqual([
+      'boxes',
+      'classes.txt',
+      'ir',
+      'labels',
+      'truth.jsonl',
+      'vi',
+    ])
+  })
+
+  it('verifies with 0 where all is well and 2 where something is not', () => {
+    expect(run('verify', 'set')).toMatchObject({
+      status: 0,
+      stdout: '12 pairs, 24 images: all as recorded\n',
+    })
+    const vi = join(root, 'made', 'vi')
+    const file = join(vi, readdirSync(vi)[0]!)
+    const bytes = readFileSync(file)
+    rmSync(file)
+    const { status, stdout } = run('verify', 'set', '--quick')
+    expect([status, stdout.split('\n')[1]]).toEqual([2, '12 pairs, 24 images: 1 missing'])
+    run('synthetic', '--out', 'made', '--sequences', '6', '--frames', '2', '--size', '64')
+    expect(readFileSync(file)).toEqual(bytes)
+  })
+
+  it('sums up, divides, packs, shows and scores', () => {
+    expect(run('stats', 'set', '--report', 'stats.html').stdout).toMatch(/^made +12 +6 /m)
+    expect(readFileSync(join(root, 'stats.html'), 'utf8')).toContain('<svg')
+    expect(run('split', 'set', '--shares', 'train=0.5,val=0.5').stdout).toBe('train: 6\nval: 6\ntest: 0\n')
+    expect(run('shard', 'set', '--split', 'val', '--out', 'shards').stdout).toBe(
+      'written: 6 pairs in 1 shards, shards\n',
+    )
+    expect(run('view', 'set', '--out', 'sheet.html', '--pairs', '5').status).toBe(0)
+    expect(readFileSync(join(root, 'sheet.html'), 'utf8').match(/<img /g)).toHaveLength(5)
+    expect(run('score', 'set').stdout).toMatch(/^12 pairs, 0 of them apart/)
+  })
+
+  it('tells errors in one line and leaves with 1', () => {
+    expect(run('bogus')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^univ-mvip: there is no command 'bogus'; .*\n$/),
+    })
+    expect(run('build', 'made', '--out', 'x', '--paquet').stderr).toMatch(
+      /there is no --paquet; flags are --out/,
+    )
+    expect(run('build', 'made', '--out', 'x', '--shares', 'train=1,rest=2').stderr).toMatch(
+      /'rest=2' is no share/,
+    )
+    expect(run('build', 'made', '--out', 'x', '--misaligned', 'move').stderr).toMatch(
+      /one of report, drop, shift/,
+    )
+    expect(run('verify', 'nowhere').stderr).toBe('univ-mvip: nowhere does not exist\n')
+    expect(readdirSync(root)).not.toContain('x')
+  })
+})
