@@ -12,8 +12,6 @@ export type {
 export { openDetectionLoader } from './annotations/detection-loader'
 export type { DetectionScene, DetectionSet, DetectionSetOptions } from './annotations/detection-set'
 export { problemText, readDetectionSet } from './annotations/detection-set'
-export type { Augmentation } from './augment'
-export { drawView, paperAugmentation } from './augment'
 export type { Augmentation, Photometric } from './augment'
 export { drawEffects, drawView, paperAugmentation } from './augment'
 export type { BuildReport } from './build/build-dataset'
