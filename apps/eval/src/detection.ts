@@ -1,5 +1,5 @@
 import type { EngineName } from '@univ/compile'
-import { evaluateCoco } from '@univ/heads'
+import { type CocoDetection, evaluateCoco, maskArea, type OverlapKind } from '@univ/heads'
 import { type Modality, openDetectionLoader, problemText, readDetectionSet, readStems } from '@univ/mvip'
 import { type FoundObjects, findObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
 import type { Progress } from './progress'
@@ -26,6 +26,8 @@ export interface DetectorResult {
   readonly checkpoint: string
   readonly trainedOn: readonly Modality[]
   readonly scores: Readonly<Partial<Record<Modality, CocoScores>>>
+  /** On masks, where the detector and the annotations have them. */
+  readonly maskScores?: Readonly<Partial<Record<Modality, CocoScores>>>
   readonly found: Readonly<Partial<Record<Modality, FoundObjects>>>
 }
 
@@ -35,6 +37,10 @@ export interface DetectionResult {
   readonly detector: DetectorResult
   readonly beside?: DetectorResult
 }
+
+/** A mask's own pixels decide its area range, not its box's. */
+const byMask = (detection: CocoDetection): CocoDetection =>
+  detection.mask ? { ...detection, area: maskArea(detection.mask) } : detection
 
 /** Average precision of a detector on annotated images, in each modality; beside another where one is given. */
 export async function measureDetection(options: DetectionOptions): Promise<DetectionResult> {
@@ -83,13 +89,21 @@ export async function measureDetection(options: DetectionOptions): Promise<Detec
     } finally {
       await program.dispose()
     }
-    const scores = Object.entries(found).map(
-      ([modality, { truth, detections }]) => [modality, cocoScores(evaluateCoco(truth, detections))] as const,
-    )
+    const scored = (kind: OverlapKind) =>
+      Object.fromEntries(
+        Object.entries(found).map(([modality, { truth, detections }]) => [
+          modality,
+          cocoScores(evaluateCoco(truth, kind === 'box' ? detections : detections.map(byMask), kind)),
+        ]),
+      )
+    const masked =
+      saved.card.detector.maskConvs !== null &&
+      Object.values(found).every(({ truth }) => truth.truths.every(({ mask }) => mask))
     return {
       checkpoint,
       trainedOn: saved.card.modalities,
-      scores: Object.fromEntries(scores),
+      scores: scored('box'),
+      ...(masked ? { maskScores: scored('mask') } : {}),
       found,
     }
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
@@ -90,6 +90,36 @@ describe('a detection run', () => {
     await trainDetector(one, { out: cut, resume: true })
     for (const name of ['last.state.safetensors', 'last.safetensors', 'last.extras.safetensors'])
       expect(readFileSync(join(cut, name)).equals(readFileSync(join(whole, name))), name).toBe(true)
+  })
+
+  it('trains a mask head on COCO annotations, and refuses objects without masks', async () => {
+    const file = at('coco.json')
+    const stems = readdirSync(at('train', 'vi')).map((name) => name.replace('.png', ''))
+    const write = (segmentation: unknown) => {
+      const images = stems.map((stem, id) => ({ id, file_name: `${stem}.png`, width: 64, height: 64 }))
+      const annotations = stems.map((_, i) => ({
+        id: i + 1,
+        image_id: i,
+        category_id: 1,
+        bbox: [10, 10, 30, 40],
+        area: 600,
+        iscrowd: 0,
+        segmentation,
+      }))
+      writeFileSync(file, JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'kite' }] }))
+    }
+    const masked = () =>
+      config(
+        'data.val=null',
+        'detector.maskConvs=1',
+        `data.annotations={format: coco, path: ${file}}`,
+        'train.epochs=1',
+      )
+    write([[10, 30, 25, 10, 40, 30, 25, 50]])
+    await trainDetector(masked(), { out: at('masked') })
+    expect(epochs(at('masked'))[0].masks).toBeCloseTo(Math.LN2, 1)
+    write(undefined)
+    await expect(trainDetector(masked(), { out: at('maskless') })).rejects.toThrow('segmentation is missing')
   })
 
   it('says what is missing or wrong before it begins', async () => {

@@ -3,6 +3,7 @@ import type { EngineName } from '@univ/compile'
 import { type DetectorConfig, detectorVariants } from '@univ/heads'
 import {
   type DetectionBatch,
+  type DetectionLoader,
   type Modality,
   openDetectionLoader,
   problemText,
@@ -10,7 +11,14 @@ import {
   readStems,
 } from '@univ/mvip'
 import { rng } from '@univ/nn'
-import { type BackboneWeights, type DetectOptions, detectRecipe } from '@univ/train'
+import {
+  type BackboneWeights,
+  type BatchSource,
+  type DetectionInput,
+  type DetectOptions,
+  detectRecipe,
+  slotMasks,
+} from '@univ/train'
 import { checkDetector } from './check-detector'
 import { comparable } from './config/comparable'
 import type { DetectConfig } from './config/detect-schema'
@@ -70,7 +78,7 @@ export async function trainDetector(config: DetectConfig, { out, resume }: RunFl
     return await supervisedRun<DetectionBatch>(
       {
         recipe,
-        source: loader,
+        source: options.detector.maskConvs === null ? loader : withMasks(loader, data),
         optimiser: optimiserOf(train),
         schedules: schedulesOf(train, loader.batchesPerEpoch),
         epochs: train.epochs,
@@ -87,6 +95,20 @@ export async function trainDetector(config: DetectConfig, { out, resume }: RunFl
     )
   } finally {
     await Promise.all([loader.close(), check?.dispose()])
+  }
+}
+
+/** The batches with their objects' masks. */
+function withMasks(
+  loader: DetectionLoader,
+  { slots, size }: DetectConfig['data'],
+): BatchSource<DetectionBatch & DetectionInput> {
+  return {
+    batchesPerEpoch: loader.batchesPerEpoch,
+    async *batches(epoch, from) {
+      for await (const batch of loader.batches(epoch, from))
+        yield { ...batch, masks: slotMasks(batch, slots, size) }
+    },
   }
 }
 

@@ -16,6 +16,7 @@ const nameOf = ({ checkpoint, trainedOn }: DetectorResult) =>
 
 /** AP of every detector in every modality, class by class. */
 export function detectionTable({ detector, beside, classes }: DetectionResult): Table {
+  const masked = (detector.maskScores ?? beside?.maskScores) !== undefined
   const rows = [detector, ...(beside ? [beside] : [])].flatMap((result, i) =>
     modalitiesOf(result).map((modality) => {
       const { stats, classes: each } = result.scores[modality]!
@@ -24,11 +25,22 @@ export function detectionTable({ detector, beside, classes }: DetectionResult): 
         figure(stats.AP),
         figure(stats.AP50),
         figure(stats.AP75),
+        ...(masked ? [figure(result.maskScores?.[modality]?.stats.AP)] : []),
         ...each.map(({ AP50 }) => figure(AP50)),
       ]
     }),
   )
-  return { head: ['tested on', 'AP', 'AP50', 'AP75', ...classes.map((name) => `AP50 ${name}`)], rows }
+  return {
+    head: [
+      'tested on',
+      'AP',
+      'AP50',
+      'AP75',
+      ...(masked ? ['mask AP'] : []),
+      ...classes.map((name) => `AP50 ${name}`),
+    ],
+    rows,
+  }
 }
 
 function overview(result: DetectionResult): Section {

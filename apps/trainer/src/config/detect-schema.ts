@@ -60,6 +60,8 @@ export const detectSchema = z.strictObject({
       rpnObjectShare: share.optional(),
       regionSamples: count.max(10_000).optional(),
       regionObjectShare: share.optional(),
+      /** Convolutions of the mask head; null: boxes only. Masks need COCO annotations with segmentations. */
+      maskConvs: count.max(16).nullable().optional(),
       boxConvs: count.max(16).optional(),
       boxWidth: count.max(65_536).optional(),
       scoreThreshold: share.optional(),

@@ -63,8 +63,8 @@ export function boxHeadLosses(
   const mean = (each: tf.Tensor, mask: tf.Tensor) => tf.div(tf.sum(tf.mul(each, mask)), samples) as tf.Scalar
   const wanted = tf.oneHot(targets.classes, kinds + 1)
   const crossEntropy = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1))
-  // Background's class lies outside the classes: its row is all zeros.
-  const own = tf.expandDims(tf.oneHot(targets.classes, kinds), 2)
+  // Without the background's column, whose row is then all zeros; tfjs' oneHot refuses a depth of 1.
+  const own = tf.expandDims(tf.slice(wanted, [0, 0], [wanted.shape[0]!, kinds]), 2)
   const hit = tf.cast(tf.equal(tf.argMax(logits, -1), targets.classes), 'float32')
   return {
     classes: mean(crossEntropy, targets.chosen),

@@ -2,10 +2,13 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { mapTree, rng, toTensor } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
+import { type BatchTruth, type DetectorParams, detect, detectionLosses, initDetector } from './faster-rcnn'
 import { doubled, featurePyramid, initPyramid, type PyramidParams, thinned } from './feature-pyramid'
 import { binaryCrossEntropy } from './losses'
 import {
+  config,
   difference,
+  featureMaps,
   findProgram,
   inputs,
   lossProgram,
@@ -65,6 +68,19 @@ describe('detections', () => {
     expect(scores.slice(0, 5)).toEqual(scores.slice(0, 5).sort((a, b) => b - a))
     expect(scores.some((score) => score > 0)).toBe(true)
     expect(scores.every((score) => score === 0 || score > 0.33)).toBe(true)
+  })
+})
+
+describe('a detector of one class', () => {
+  it('has losses and detections too', () => {
+    const single = { ...config, classes: 1 }
+    const params = mapTree(initDetector(single, stages, rng(3)), toTensor) as unknown as DetectorParams
+    const given = mapTree(inputs, toTensor) as unknown as Record<string, tf.Tensor>
+    const truth = { ...given, classes: tf.zerosLike(given.classes!) } as unknown as BatchTruth
+    const losses = detectionLosses(featureMaps(given), params, single, truth, given.uniform as tf.Tensor2D)
+    expect(losses.classes.dataSync()[0]).toBeCloseTo(Math.LN2, 1)
+    expect(losses.masks!.dataSync()[0]).toBeCloseTo(Math.LN2, 1)
+    expect(detect(featureMaps(given), params, single).scores.shape).toEqual([2, 5])
   })
 })
 

@@ -65,7 +65,9 @@ function maskLogits(
   const split = tf.reshape(linear(map, params.up), [count, rows, columns, 2, 2 * channels])
   const fine = tf.reshape(tf.transpose(split, [0, 1, 3, 2, 4]), [count, maskSize, maskSize, channels])
   const logits = conv2d(tf.relu(fine) as tf.Tensor4D, params.masks)
-  const own = tf.reshape(tf.oneHot(classes, logits.shape[3]), [count, 1, 1, logits.shape[3]])
+  const kinds = logits.shape[3]
+  const chosen = tf.slice(tf.oneHot(classes, kinds + 1), [0, 0], [count, kinds]) // tfjs refuses a depth of 1
+  const own = tf.reshape(chosen, [count, 1, 1, kinds])
   return tf.sum(tf.mul(logits, own), 3) as tf.Tensor3D
 }
 

@@ -25,6 +25,8 @@ export interface DetectionBatch {
   readonly classes: Int32Array
   /** 1 where the slot holds an object, `[batch, slots]`. */
   readonly valid: Float32Array
+  /** Which of the scene's objects each slot holds, -1 for none: `[batch, slots]`. */
+  readonly objects: Int32Array
   readonly epoch: number
   readonly index: number
   /** `MODALITY/STEM` of each image. */
@@ -107,21 +109,23 @@ function slotsOf(shown: readonly ShownImage[], slots: number) {
   const boxes = new Float32Array(shown.length * slots * 4)
   const classes = new Int32Array(shown.length * slots)
   const valid = new Float32Array(shown.length * slots)
+  const objects = new Int32Array(shown.length * slots).fill(-1)
   shown.forEach(({ scene, placed }, image) => {
     const area = ([left, top, right, bottom]: readonly number[]) => (right! - left!) * (bottom! - top!)
     scene.objects
-      .filter(({ crowd }) => !crowd)
-      .flatMap(({ class: kind, box }) => {
+      .flatMap(({ class: kind, box, crowd }, object) => {
+        if (crowd) return []
         const placedBox = placeBox(box, [scene.height, scene.width], placed)
-        return placedBox ? [{ kind, box: placedBox }] : []
+        return placedBox ? [{ kind, box: placedBox, object }] : []
       })
       .sort((a, b) => area(b.box) - area(a.box))
       .slice(0, slots)
-      .forEach(({ kind, box }, slot) => {
+      .forEach(({ kind, box, object }, slot) => {
         boxes.set(box, 4 * (image * slots + slot))
         classes[image * slots + slot] = kind
         valid[image * slots + slot] = 1
+        objects[image * slots + slot] = object
       })
   })
-  return { boxes, classes, valid }
+  return { boxes, classes, valid, objects }
 }

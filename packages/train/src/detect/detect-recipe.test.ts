@@ -145,6 +145,36 @@ describe('a detector', () => {
     expect(after).toBeGreaterThan(0.95)
   })
 
+  it('learns masks beside boxes where it has a mask head', async () => {
+    const training = await trainer({ ...options, detector: { ...detector, maskConvs: 1 } })
+    const batchAt = (at: number): DetectionInput => {
+      const given = batchOf([(2 * at) % 8, (2 * at + 1) % 8])
+      const masks = new Float32Array(batch * slots * 32 * 48)
+      // The upper half of every box is the object.
+      for (let slot = 0; slot < batch * slots; slot++) {
+        const [left, top, right, bottom] = given.boxes.subarray(4 * slot, 4 * slot + 4)
+        for (let y = Math.round(top! / 2); y < (top! + bottom!) / 4; y++)
+          masks.fill(
+            1,
+            (slot * 32 + y) * 48 + Math.round(left! / 2),
+            (slot * 32 + y) * 48 + Math.round(right! / 2),
+          )
+      }
+      return { ...given, masks }
+    }
+    const losses: number[] = []
+    for (let at = 0; at < 60; at++) {
+      const feed = {
+        ...training.recipe.feed(batchAt(at), at),
+        ...optimiserFeed(at, { lr: 2e-3, weightDecay: 0 }),
+      }
+      losses.push((await training.program.run(feed)).masks!.data[0]!)
+    }
+    await training.program.dispose()
+    expect(losses[0]).toBeCloseTo(Math.LN2, 1)
+    expect(losses.slice(-8).reduce((sum, loss) => sum + loss, 0) / 8).toBeLessThan(0.45)
+  })
+
   it('goes on from its saved state bit for bit', async () => {
     const whole = await trainer(options)
     const losses = [await step(whole, 0), await step(whole, 1)]

@@ -24,6 +24,7 @@ import type { BackboneWeights, Recipe } from '../recipe'
 import { below, joinFixed, layerRates, splitFixed, under } from '../trainable'
 import type { Weights } from '../training-program'
 import { type DetectorCard, writeDetectorCard } from './detector-card'
+import { maskStride } from './slot-masks'
 
 /** Images with their boxes in a fixed number of slots. */
 export interface DetectionInput {
@@ -35,6 +36,8 @@ export interface DetectionInput {
   readonly classes: Int32Array
   /** 1 where the slot holds an object, `[batch, slots]`. */
   readonly valid: Float32Array
+  /** Where the detector has a mask head: 0 and 1, `[batch, slots, height / 2, width / 2]`. */
+  readonly masks?: Float32Array
 }
 
 export interface DetectOptions {
@@ -85,6 +88,8 @@ export function detectRecipe(options: DetectOptions): Recipe<DetectionInput> {
   )
   const noisy = dropPath > 0
   const uniforms = uniformCount(size, slots, detector)
+  const masked = detector.maskConvs !== null
+  const maskShape = [batch, slots, size[0] / maskStride, size[1] / maskStride]
   return {
     objective: ({ weights, inputs, constants }) => {
       const noise = noisy ? noisePool(inputs.noise as tf.Tensor1D) : undefined
@@ -98,6 +103,7 @@ export function detectRecipe(options: DetectOptions): Recipe<DetectionInput> {
           boxes: inputs.boxes as tf.Tensor3D,
           classes: inputs.classes as tf.Tensor2D,
           valid: inputs.valid as tf.Tensor2D,
+          ...(masked ? { masks: inputs.masks as tf.Tensor4D } : {}),
         },
         inputs.uniform as tf.Tensor2D,
       )
@@ -113,9 +119,10 @@ export function detectRecipe(options: DetectOptions): Recipe<DetectionInput> {
       classes: { shape: [batch, slots], dtype: 'int32' },
       valid: { shape: [batch, slots], dtype: 'float32' },
       uniform: { shape: [batch, uniforms], dtype: 'float32' },
+      ...(masked ? { masks: { shape: maskShape, dtype: 'float32' } as const } : {}),
       ...(noisy ? { noise: { shape: [noiseSize], dtype: 'float32' } as const } : {}),
     },
-    feed: ({ images, boxes, classes, valid }, step) => ({
+    feed: ({ images, boxes, classes, valid, masks }, step) => ({
       images: { shape: [batch, ...size, 3], dtype: 'float32', data: images },
       boxes: { shape: [batch, slots, 4], dtype: 'float32', data: boxes },
       classes: { shape: [batch, slots], dtype: 'int32', data: classes },
@@ -125,6 +132,7 @@ export function detectRecipe(options: DetectOptions): Recipe<DetectionInput> {
         dtype: 'float32',
         data: rng(seed, 'sampling', step).fillUniform(new Float32Array(batch * uniforms)),
       },
+      ...(masked && masks ? { masks: { shape: maskShape, dtype: 'float32', data: masks } as const } : {}),
       ...(noisy ? { noise: stepNoise(seed, step) } : {}),
     }),
     // An encoder that stays as it is has no part in the weights.

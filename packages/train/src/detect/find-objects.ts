@@ -1,9 +1,10 @@
 import type { CompiledProgram } from '@univ/compile'
-import type { CocoDetection, CocoTruthSet } from '@univ/heads'
+import { type CocoDetection, type CocoTruthSet, pasteMask, segmentationMask } from '@univ/heads'
 import { type DetectionLoader, type ShownImage, unplaceBox } from '@univ/mvip'
 
 /** A detector's answer to a held-out set, in pixels of the images as they are stored. */
 export interface FoundObjects {
+  /** With masks where the annotations have them. */
   readonly truth: CocoTruthSet
   readonly detections: readonly CocoDetection[]
   /** The image of each id. */
@@ -29,7 +30,7 @@ export async function findObjects(
   const detections: CocoDetection[] = []
   for await (const { shown, images: pixels } of loader.batches(0)) {
     const outputs = await program.run({ images: filled(pixels, options) })
-    const { boxes, scores, classes } = outputs
+    const { boxes, scores, classes, masks } = outputs
     const each = scores!.shape[1]!
     for (const [i, image] of shown.entries()) {
       const id = images.size + 1
@@ -40,8 +41,16 @@ export async function findObjects(
         if (score <= 0) continue
         const [left, top, right, bottom] = boxes!.data.subarray(4 * k, 4 * k + 4)
         const box = unplaceBox([left!, top!, right!, bottom!], [scene.height, scene.width], placed)
-        if (box[2] > 0 && box[3] > 0)
-          detections.push({ image: id, category: classes!.data[k]! + 1, box, score, area: box[2] * box[3] })
+        if (box[2] <= 0 || box[3] <= 0) continue
+        const side = masks ? masks.shape[2]! : 0
+        detections.push({
+          image: id,
+          category: classes!.data[k]! + 1,
+          box,
+          score,
+          area: box[2] * box[3],
+          mask: masks && pasteMask(masks.data.subarray(k * side * side, (k + 1) * side * side), box, scene),
+        })
       }
     }
     options.onImages?.(shown.length)
@@ -76,13 +85,14 @@ function truthOf(images: ReadonlyMap<number, ShownImage>, classes: readonly stri
     })),
     categories: classes.map((name, i) => ({ id: i + 1, name })),
     truths: [...images].flatMap(([image, { scene }]) =>
-      scene.objects.map(({ class: kind, box, area, crowd }) => ({
+      scene.objects.map(({ class: kind, box, area, crowd, segmentation }) => ({
         id: next++,
         image,
         category: kind + 1,
         box,
         area,
         crowd,
+        mask: segmentation === undefined ? undefined : segmentationMask(segmentation, scene, scene.id),
       })),
     ),
   }

@@ -67,7 +67,7 @@ const specs = Object.fromEntries(
   Object.entries(inputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
 )
 const state = initDetector(config, stages, rng(3))
-const featureMaps = (given: Readonly<Record<string, tf.Tensor>>) =>
+export const featureMaps = (given: Readonly<Record<string, tf.Tensor>>) =>
   stages.map(({ stride }, i) => ({ stride, values: given[`map${i}`] as tf.Tensor4D }))
 
 type Program = Parameters<typeof compile>[0]
