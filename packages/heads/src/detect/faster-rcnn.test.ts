@@ -81,6 +81,10 @@ describe('a detector of one class', () => {
     expect(losses.classes.dataSync()[0]).toBeCloseTo(Math.LN2, 1)
     expect(losses.masks!.dataSync()[0]).toBeCloseTo(Math.LN2, 1)
     expect(detect(featureMaps(given), params, single).scores.shape).toEqual([2, 5])
+    const many = { ...single, regionSamples: 99 }
+    expect(() =>
+      detectionLosses(featureMaps(given), params, many, truth, given.uniform as tf.Tensor2D),
+    ).toThrow('regionSamples is 99, but proposals and slots together give only 15')
   })
 })
 

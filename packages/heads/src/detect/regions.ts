@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { ShapeError } from '@univ/nn'
 import { boxHeadWeights, encodeBoxes } from './box-coding'
 import { detached } from './detached'
 import type { DetectorConfig } from './detector-config'
@@ -26,6 +27,7 @@ export interface RegionTargets {
  * Draws the regions that the heads learn from. The objects' own boxes are candidates too, so that there is something
  * to learn from before the proposals are any good.
  * @param uniform Random numbers in [0, 1), `[batch, proposals + slots]`.
+ * @throws ShapeError where more regions are to be drawn than there are candidates.
  */
 export function sampleRegions(
   proposals: readonly Proposals[],
@@ -33,6 +35,11 @@ export function sampleRegions(
   uniform: tf.Tensor2D,
   { regionSamples: count, regionObjectShare: objectShare, classes }: DetectorConfig,
 ): RegionTargets {
+  const candidateCount = uniform.shape[1]
+  if (count > candidateCount)
+    throw new ShapeError(
+      `detector: regionSamples is ${count}, but proposals and slots together give only ${candidateCount} candidates`,
+    )
   const packed = detached(() =>
     tf.concat(
       truths.map((truth, image) => {
