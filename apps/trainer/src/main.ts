@@ -1,6 +1,7 @@
 import { defineCommand, runMain } from 'citty'
 import demo from './commands/demo'
 import detect from './commands/detect'
+import doctor from './commands/doctor'
 import pretrain from './commands/pretrain'
 import segment from './commands/segment'
 import teacher from './commands/teacher'
@@ -16,6 +17,7 @@ const main = defineCommand({
     teacher: withPlainErrors(teacher),
     segment: withPlainErrors(segment),
     detect: withPlainErrors(detect),
+    doctor: withPlainErrors(doctor),
     demo: withPlainErrors(demo),
   },
 })

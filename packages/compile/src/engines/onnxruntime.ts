@@ -44,6 +44,9 @@ export async function openSession(
   }
 }
 
+/** Version of the ONNX Runtime that runs graphs. */
+export const runtimeVersion = (): string => ort.env.versions.node ?? ort.env.versions.common
+
 function toOrt({ dtype, data, shape }: HostArray): ort.Tensor {
   return new ort.Tensor(dtype, data as never, [...shape])
 }
