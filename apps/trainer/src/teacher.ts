@@ -1,8 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { backboneVariants, loadBackbone, type McmaeConfig, mcmaeVariants, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import { type ImageBatch, listImages, listLabelled, openImageLoader, openLabelledLoader } from '@univ/mvip'
+import {
+  type ImageBatch,
+  listImages,
+  listLabelled,
+  openImageLoader,
+  openLabelledLoader,
+  readClassNames,
+} from '@univ/mvip'
 import {
   type BackboneWeights,
   type LabelInput,
@@ -34,7 +41,7 @@ export async function teachWithLabels(
   const val = data.val ?? (folder !== root && existsSync(join(root, 'val')) ? join(root, 'val') : undefined)
   const options: LabelOptions = {
     model,
-    classes: data.classes ?? classesIn(root),
+    classes: data.classes ?? readClassNames(root).length,
     ignore,
     batch: train.batch,
     size,
@@ -130,12 +137,4 @@ async function startOf({
 function withDecoder(config: McmaeConfig): McmaeConfig {
   const preset = Object.values(mcmaeVariants).find(({ widths }) => `${widths}` === `${config.widths}`)
   return { ...config, decoder: config.decoder ?? preset?.decoder ?? { width: 96, depth: 2, heads: 3 } }
-}
-
-function classesIn(root: string): number {
-  const file = [root, join(root, 'train')].map((folder) => join(folder, 'classes.txt')).find(existsSync)
-  if (!file) throw new Error(`${root} has no classes.txt: give the number of classes (data.classes)`)
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '').length
 }

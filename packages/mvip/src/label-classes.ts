@@ -51,7 +51,7 @@ export function readClassNames(root: string): string[] {
   const file = [root, join(root, 'train'), dirname(root)]
     .map((folder) => join(folder, 'classes.txt'))
     .find(existsSync)
-  if (!file) throw new Error(`${root} has no classes.txt: name the classes (data.classes)`)
+  if (!file) throw new Error(`${root} has no classes.txt: give data.classes`)
   const names = readFileSync(file, 'utf8')
     .split(/\r?\n/)
     .map((line) => line.trim())

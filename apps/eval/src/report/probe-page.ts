@@ -109,14 +109,16 @@ export async function probePage(
 ): Promise<string> {
   const { classes, tests, grid, fitted, scenes, majority } = probe
   const note = `Fitted on ${fitted} scenes, tested on ${scenes.length}; ${options.size} × ${options.size} pixels, ${grid[0]} × ${grid[1]} patches, ${classes.length} classes. A patch has the class of most of its pixels. A probe fitted in one modality and tested in the other tells what the features of the two have in common.`
-  const bars = shareBars(
-    [...classes],
-    tests.map((test, i) => ({
-      name: nameOf(test),
-      colour: seriesColours[i % seriesColours.length]!,
-      values: test.scores.iou.map((value) => (Number.isNaN(value) ? 0 : value)),
-    })),
-  )
+  const bars = [...new Set(tests.map(({ kind }) => kind))].map((kind) => {
+    const series = tests
+      .filter((test) => test.kind === kind)
+      .map((test, i) => ({
+        name: nameOf(test),
+        colour: seriesColours[i % seriesColours.length]!,
+        values: test.scores.iou.map((value) => (Number.isNaN(value) ? 0 : value)),
+      }))
+    return `<h3>${kinds[kind]}</h3>${shareBars([...classes], series)}`
+  })
   const matrices = tests.map(
     (test) => `<h3>${escapeHtml(nameOf(test))}</h3>${confusionMatrix(test.confusion, classes)}`,
   )
@@ -132,7 +134,7 @@ export async function probePage(
           })),
         ) + htmlTable(probeTable(probe)),
     },
-    { title: 'IoU by class', html: bars },
+    { title: 'IoU by class', html: bars.join('') },
     options.pictures > 0 ? await pictureSection(probe, options.pictures) : undefined,
     { title: 'Confusion', text: 'Shares of each true class.', html: matrices.join('') },
   ])

@@ -9,6 +9,7 @@ import {
   paperLora,
   vitVariants,
 } from '@univ/backbone'
+import { readSafetensors, writeSafetensors } from '@univ/checkpoint'
 import { compile } from '@univ/compile'
 import { predictClasses, type SegmenterConfig } from '@univ/heads'
 import { flattenTree, type HostArray, rng } from '@univ/nn'
@@ -238,6 +239,33 @@ describe('a run of it', () => {
     expect([...(await logits(open)).data.subarray(0, 3)]).not.toEqual([...b.data.subarray(0, 3)])
     expect(() => fixed.update(loaded)).toThrow('open it with `changing`')
     await Promise.all([fixed.dispose(), open.dispose()])
+  })
+
+  it('is read from one file of mmsegmentation’s names, too', async () => {
+    const out = folder()
+    const { backbone } = await run(runOptions(out, { epochs: 1 }))
+    const parts = await Promise.all(
+      [backbone, join(out, 'last.extras.safetensors')].map((file) => readSafetensors(file)),
+    )
+    const [encoder, head] = parts.map(({ tensors }) => [...tensors]) as [[string, never][], [string, never][]]
+    const file = join(out, 'iter_48000.safetensors')
+    await writeSafetensors(
+      file,
+      Object.fromEntries([
+        ...encoder.flatMap(([name, tensor]) =>
+          name.startsWith('norm.')
+            ? []
+            : [[`state_dict.backbone.${name.replace('ls1.gamma', 'gamma_1')}`, tensor]],
+        ),
+        ...head.map(([name, tensor]) => [`state_dict.${name}`, tensor]),
+      ]),
+    )
+    const [one, two] = [await loadSegmenter(file, { heads: 4 }), await loadSegmenter(backbone)]
+    expect(one.head).toEqual(two.head)
+    expect(changed(two.weights, one.weights)).toEqual([])
+    const [a, b] = [one, two].map(({ model }) => flattenTree(model.params) as Record<string, HostArray>)
+    expect(changed(b!, a!).filter((path) => !path.startsWith('norm.'))).toEqual([])
+    expect(one.model.config).toMatchObject({ relativePosition: 3, epsilon: 1e-5 })
   })
 
   it('says where a file has no head', async () => {
