@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeSyntheticPairs } from '@univ/mvip'
 import { afterAll, describe, expect, it } from 'vitest'
 import { golden } from './golden-fixtures'
 
@@ -36,7 +37,7 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(missing).toMatchObject({ status: 1, stdout: '' })
     expect(missing.stderr).toMatch(/^univ-eval: none\.pth: .*no such file.*\n$/)
     expect(evaluate('bogus').stderr).toBe(
-      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, coco, detect\n",
+      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, segment, probe, coco, detect\n",
     )
     expect(evaluate('align', '--chekpoint=a').status).toBe(1)
   })
@@ -44,6 +45,50 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
   it('lists its commands and their flags', () => {
     expect(evaluate('--help')).toMatchObject({ status: 0, stderr: '' })
     expect(evaluate('align', '--help').stdout).toContain('--teacher')
+  })
+
+  it('probes features and refuses what cannot be, from the command line', async () => {
+    const data = join(root, 'scenes')
+    await writeSyntheticPairs(data, { pairs: 3, size: 64 })
+    const [json, report] = [join(root, 'probe.json'), join(root, 'probe.html')]
+    const checkpoint = golden('mcmae-tiny/checkpoint.pth')
+    const words = [
+      '--checkpoint',
+      checkpoint,
+      '--engine',
+      'cpu',
+      '--train',
+      data,
+      '--data',
+      data,
+      '--size',
+      '64',
+    ]
+    const { status, stdout, stderr } = evaluate(
+      'probe',
+      ...words,
+      '--k',
+      '3',
+      '--json',
+      json,
+      '--report',
+      report,
+    )
+    expect(status, stderr).toBe(0)
+    expect(stdout).toMatch(/k-NN +IR +RGB/)
+    expect(JSON.parse(readFileSync(json, 'utf8')).tests).toHaveLength(8)
+    expect(readFileSync(report, 'utf8')).toContain('Probes of patch features')
+
+    const segment = (...more: string[]) =>
+      evaluate('segment', '--checkpoint', checkpoint, '--data', data, ...more).stderr
+    expect(segment()).toMatch(/checkpoint\.pth: no segmentation head/)
+    expect(segment('--fit', '512')).toBe('univ-eval: --fit 512: LONG,SHORT in pixels or none is wanted\n')
+    expect(segment('--scales', '1,big')).toMatch(/--scales big: a number from 0\.05 to 8 is wanted/)
+    expect(segment('--modality', 'sonar')).toMatch(/--modality sonar: rgb or ir is wanted/)
+    expect(segment('--widow', '3')).toMatch(/unknown flag --widow; there are .*--window/)
+    expect(evaluate('probe', ...words, '--kind', 'forest').stderr).toMatch(
+      /--kind forest: linear or knn is wanted/,
+    )
   })
 
   it("scores COCO files with pycocotools' figures", () => {
