@@ -22,6 +22,7 @@ import {
   presentModalities,
   readClassNames,
   readStems,
+  type Split,
 } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
 import { fitProbe, majorityShare, predictProbe, type TokenSet } from '@univ/pccl'
@@ -37,6 +38,8 @@ export type ProbeKind = (typeof probeKinds)[number]
 export interface SceneSplit {
   readonly data: string
   readonly only?: string
+  /** A split of a public set that names its splits. */
+  readonly split?: Split
 }
 
 export interface ProbeOptions extends BackboneSource {
@@ -47,6 +50,8 @@ export interface ProbeOptions extends BackboneSource {
   readonly kinds: readonly ProbeKind[]
   /** Default: those that both splits have. */
   readonly modalities?: readonly Modality[]
+  /** Names of the classes; default: the lines of classes.txt beside the data. */
+  readonly classes?: readonly string[]
   readonly ignore: readonly number[]
   readonly size: number
   /** Scenes at most of each split, spread evenly. */
@@ -100,11 +105,11 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
   )
   const modalities = options.modalities ?? common
   if (modalities.length === 0) throw new Error(`${train.data} and ${val.data} have no modality in common`)
-  const names = readClassNames(train.data)
+  const names = options.classes ?? readClassNames(train.data)
   const rule = { classes: names.length, ignore: options.ignore }
-  const listed = [train, val].map(({ data, only }) => {
+  const listed = [train, val].map(({ data, only, split }) => {
     const stems = only === undefined ? undefined : readStems(only)
-    return spread(listLabelledPairs(data, { modalities, only: stems }), options.limit)
+    return spread(listLabelledPairs(data, { modalities, only: stems, split }), options.limit)
   })
   const total = listed.flat().length * modalities.length
   let done = 0

@@ -8,6 +8,7 @@ import {
   presentModalities,
   readClassNames,
   readStems,
+  type Split,
 } from '@univ/mvip'
 import {
   cardReading,
@@ -39,6 +40,8 @@ export interface SegmentationOptions extends PredictionChoice {
   readonly heads?: number
   readonly data: string
   readonly only?: string
+  /** A split of a public set that names its splits. */
+  readonly split?: Split
   /** Default: those that the data has. */
   readonly modalities?: readonly Modality[]
   readonly limit: number
@@ -91,6 +94,7 @@ export async function measureSegmentation(options: SegmentationOptions): Promise
   const listed = listLabelledPairs(data, {
     modalities,
     only: only === undefined ? undefined : readStems(only),
+    split: options.split,
   })
   const scenes = spread(listed, options.limit)
   const segmenters: SegmenterResult[] = []

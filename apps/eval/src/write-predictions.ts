@@ -17,7 +17,7 @@ export async function writePrediction(
   const png = encode({ width, height, data: predicted, depth: 8, channels: 1, palette })
   await writeAtomic(join(at, `${scene.id}.png`), Buffer.from(png))
   const overlay = await labelOverlay(
-    scene.images[modality]!,
+    { image: scene.images[modality]!, modality },
     { labels: predicted, height, width },
     Math.max(height, width),
   )

@@ -12,6 +12,7 @@ export function reportSegmentation({ data, engine }: SegmentConfig, out: string)
     '--data',
     data.val,
     ...(data.valList === undefined ? [] : ['--only', data.valList]),
+    ...(data.valSplit === undefined ? [] : ['--split', data.valSplit]),
     '--modality',
     data.modality === 'both' ? 'rgb,ir' : data.modality,
     '--engine',

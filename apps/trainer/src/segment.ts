@@ -89,8 +89,15 @@ export async function segment(config: SegmentConfig, { out, resume }: RunFlags):
 async function planOf(config: SegmentConfig): Promise<SegmentPlan> {
   const { data, train, test, encoder, head, loss } = config
   const modalities: readonly Modality[] = data.modality === 'both' ? ['rgb', 'ir'] : [data.modality]
-  const scenes = listLabelledPairs(data.train, { modalities, only: stems(data.trainList) })
-  const held = data.val === null ? [] : listLabelledPairs(data.val, { modalities, only: stems(data.valList) })
+  const scenes = listLabelledPairs(data.train, {
+    modalities,
+    only: stems(data.trainList),
+    split: data.trainSplit,
+  })
+  const held =
+    data.val === null
+      ? []
+      : listLabelledPairs(data.val, { modalities, only: stems(data.valList), split: data.valSplit })
   const classes = data.classes ?? readClassNames(data.train)
   if (classes.length < 2)
     throw new Error(`${data.train}: one class ('${classes[0]}'), at least two are wanted`)

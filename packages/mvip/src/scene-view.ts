@@ -2,6 +2,7 @@ import { loadImage } from './decode'
 import { applyLookup, ignoredLabel } from './label-classes'
 import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import type { Modality, Normalisation } from './normalisation'
+import type { ImageRef } from './open-image'
 import { randomStream } from './random'
 import { type CropWindow, sampleCrop } from './sample-crop'
 
@@ -66,7 +67,7 @@ export function fittedSize(
 /** One scene to decode. */
 export interface SceneTask {
   readonly images: readonly {
-    readonly file: string
+    readonly file: string | ImageRef
     readonly modality: Modality
     readonly normalisation?: Normalisation
   }[]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { applyLookup, labelLookup, readClassNames } from './label-classes'
-import { listLabelledPairs } from './labelled-pairs'
+import { listLabelledPairs, presentModalities } from './labelled-pairs'
 import { normalisation } from './normalisation'
 import { openSceneLoader, type SceneBatch, type SceneLoaderOptions } from './scene-loader'
 import { chooseCorner, decodeScene, drawSceneView, fittedSize, type SceneAugmentation } from './scene-view'
@@ -35,6 +35,66 @@ describe('listing scenes', () => {
     expect(() => listLabelledPairs(soda, { modalities: ['rgb', 'ir'] })).toThrow(
       /no ir images: looked for ir\//,
     )
+  })
+
+  it('reads public sets as they are published: MSRS’ splits, MFNet’s thermal in the alpha channel', async () => {
+    const grey = (value: number) =>
+      sharp({ create: { width: 8, height: 8, channels: 3, background: { r: value, g: value, b: value } } })
+    const [msrs, mfnet] = [join(root, 'msrs'), join(root, 'mfnet')]
+    for (const [split, name] of [
+      ['train', '00001D'],
+      ['test', '00002N'],
+    ] as const) {
+      for (const kind of ['vi', 'ir', 'Segmentation_labels']) {
+        mkdirSync(join(msrs, split, kind), { recursive: true })
+        await grey(1)
+          .toColourspace('b-w')
+          .png()
+          .toFile(join(msrs, split, kind, `${name}.png`))
+      }
+    }
+    const both = { modalities: ['rgb', 'ir'] as const }
+    expect(
+      listLabelledPairs(msrs, both)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['test_00002N', 'train_00001D'])
+    expect(listLabelledPairs(msrs, { ...both, split: 'test' })[0]!.labels).toMatch(
+      /test\/Segmentation_labels/,
+    )
+    expect(() => listLabelledPairs(msrs, { ...both, split: 'val' })).toThrow(
+      /no images; its splits are train, test/,
+    )
+    expect(() => listLabelledPairs(made, { ...both, split: 'val' })).toThrow(
+      "a plain folder has no split 'val'",
+    )
+
+    for (const kind of ['images', 'labels']) mkdirSync(join(mfnet, kind), { recursive: true })
+    const alpha = Buffer.alloc(64, 51)
+    await grey(255)
+      .joinChannel(alpha, { raw: { width: 8, height: 8, channels: 1 } })
+      .png()
+      .toFile(join(mfnet, 'images', '00003D.png'))
+    await grey(1)
+      .toColourspace('b-w')
+      .png()
+      .toFile(join(mfnet, 'labels', '00003D.png'))
+    writeFileSync(join(mfnet, 'train.txt'), '00003D\n')
+    expect(presentModalities(mfnet)).toEqual(['rgb', 'ir'])
+    const [scene] = listLabelledPairs(mfnet, { ...both, split: 'train' })
+    const view = { ...drawSceneView({ ...augment, crop: 8, scale: [1, 1] }, 1, 0, 0), flip: false }
+    const { images, labels } = await decodeScene({
+      images: both.modalities.map((modality) => ({
+        file: scene!.images[modality]!,
+        modality,
+        normalisation: { mean: [0, 0, 0], std: [1, 1, 1] },
+      })),
+      labels: scene!.labels,
+      lookup: labelLookup({ classes: 2 }),
+      view,
+    })
+    expect([images[0]![0], labels[0]]).toEqual([1, 1])
+    expect(images[1]![0]).toBeCloseTo(0.2, 6)
   })
 
   it('says what is missing', () => {

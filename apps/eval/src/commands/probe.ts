@@ -25,6 +25,13 @@ const args = {
   },
   data: { type: 'string', required: true, description: 'labelled scenes to test on', valueHint: 'DIR' },
   only: { type: 'string', description: 'file of stems of them to use, one a line', valueHint: 'FILE' },
+  'train-split': { type: 'string', description: 'their split, of a public set that names its splits' },
+  split: { type: 'string', description: 'the split to test on, of a public set that names its splits' },
+  classes: {
+    type: 'string',
+    description: 'names of the classes; default: classes.txt beside the data',
+    valueHint: 'A,B,…',
+  },
   kind: { type: 'string', default: 'linear,knn', description: 'linear, knn or both', valueHint: 'NAMES' },
   modality: { type: 'string', description: 'rgb, ir or rgb,ir; default: those that the data has' },
   ignore: {
@@ -57,8 +64,13 @@ export default defineCommand({
     const [size, pictures] = [wholeNumber('size', given.size), wholeNumber('pictures', given.pictures, 0)]
     const probe = await measurePatchProbe({
       ...encoderOptions(given),
-      train: { data: given.train, only: given['train-only'] },
-      val: { data: given.data, only: given.only },
+      train: {
+        data: given.train,
+        only: given['train-only'],
+        split: splitOf('train-split', given['train-split']),
+      },
+      val: { data: given.data, only: given.only, split: splitOf('split', given.split) },
+      classes: given.classes?.split(',').map((name) => name.trim()),
       kinds: given.kind.split(',').map((name) => oneOf('kind', name, probeKinds)),
       modalities: given.modality?.split(',').map((name) => oneOf('modality', name, ['rgb', 'ir'])),
       ignore: numberList('ignore', given.ignore),
@@ -76,3 +88,6 @@ export default defineCommand({
     for (const file of [given.json, given.report]) if (file) console.log(`\nwritten: ${file}`)
   },
 })
+
+const splitOf = (flag: string, value: string | undefined) =>
+  value === undefined ? undefined : oneOf(flag, value, ['train', 'val', 'test'])

@@ -36,6 +36,7 @@ const args = {
     valueHint: 'DIR',
   },
   only: { type: 'string', description: 'file of stems to use, one a line (a split)', valueHint: 'FILE' },
+  split: { type: 'string', description: 'train, val or test of a public set that names its splits' },
   modality: { type: 'string', description: 'rgb, ir or rgb,ir; default: those that the data has' },
   ignore: {
     type: 'string',
@@ -81,6 +82,7 @@ export default defineCommand({
       engine,
       data: given.data,
       only: given.only,
+      split: given.split === undefined ? undefined : oneOf('split', given.split, ['train', 'val', 'test']),
       modalities: given.modality?.split(',').map((name) => oneOf('modality', name, ['rgb', 'ir'])),
       ignore: given.ignore === undefined ? undefined : numberList('ignore', given.ignore),
       window: given.window === undefined ? undefined : wholeNumber('window', given.window, 0) || null,

@@ -1,8 +1,15 @@
+import { type ImageRef, loadImage, type Modality } from '@univ/mvip'
 import sharp from 'sharp'
 import { classColour } from './class-colours'
 
 /** Longest side of a picture in a report. */
 const side = 320
+
+/** An image to be shown. */
+export interface Pictured {
+  readonly image: string | ImageRef
+  readonly modality: Modality
+}
 
 /** A label map of an image. */
 export interface LabelMap {
@@ -16,7 +23,7 @@ const ignored = 255
 
 /** The image with every class in its colour over it, at most `most` pixels a side. */
 export async function labelOverlay(
-  file: string,
+  pictured: Pictured,
   { labels, height, width }: LabelMap,
   most = side,
 ): Promise<Buffer> {
@@ -33,25 +40,29 @@ export async function labelOverlay(
     .resize(toWidth, toHeight, { kernel: 'nearest', fit: 'fill' })
     .png()
     .toBuffer()
-  return (await plain(file, toHeight, toWidth)).composite([{ input }]).webp({ quality: 85 }).toBuffer()
+  return (await plain(pictured, toHeight, toWidth)).composite([{ input }]).webp({ quality: 85 }).toBuffer()
 }
 
 /** The image alone, as large as its overlay. */
 export async function plainPicture(
-  file: string,
+  pictured: Pictured,
   { height, width }: Omit<LabelMap, 'labels'>,
 ): Promise<Buffer> {
   const share = Math.min(1, side / Math.max(height, width))
-  return (await plain(file, Math.round(height * share), Math.round(width * share)))
+  return (await plain(pictured, Math.round(height * share), Math.round(width * share)))
     .webp({ quality: 85 })
     .toBuffer()
 }
 
-/** Eight-bit sRGB: over a grey infrared image colours would otherwise turn grey. */
-async function plain(file: string, height: number, width: number) {
-  const base = sharp(file).rotate().removeAlpha().toColourspace('srgb')
-  const png = await base.resize(width, height, { fit: 'fill' }).png().toBuffer()
-  return sharp(png).toColourspace('srgb')
+/** As three channels of bytes: over a grey infrared image colours would otherwise turn grey. */
+async function plain({ image, modality }: Pictured, height: number, width: number) {
+  const size = [height, width] as const
+  const { data } = await loadImage(image, { modality, size, normalisation: shares })
+  const bytes = Uint8Array.from(data, (share) => Math.round(255 * share))
+  return sharp(bytes, { raw: { width, height, channels: 3 } }).toColourspace('srgb')
 }
+
+/** Pixels from 0 to 1. */
+const shares = { mean: [0, 0, 0], std: [1, 1, 1] }
 
 export const asSource = (webp: Buffer): string => `data:image/webp;base64,${webp.toString('base64')}`

@@ -71,11 +71,12 @@ async function pictureSection(probe: PatchProbe, count: number): Promise<Section
     })
     const pictures: Picture[] = []
     for (const modality of modalities) {
-      const file = images[modality]!
+      const pictured = { image: images[modality]!, modality }
       // A grid is drawn over the image at a picture's size, not at the grid's.
-      const shown = async (values: Int32Array) => asSource(await labelOverlay(file, enlarged(map(values))))
+      const shown = async (values: Int32Array) =>
+        asSource(await labelOverlay(pictured, enlarged(map(values))))
       pictures.push({
-        src: asSource(await plainPicture(file, { height: side, width: side })),
+        src: asSource(await plainPicture(pictured, { height: side, width: side })),
         caption: seen[modality],
       })
       pictures.push({ src: await shown(truth), caption: 'truth' })

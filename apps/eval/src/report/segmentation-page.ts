@@ -20,13 +20,14 @@ const seen: Readonly<Record<Modality, string>> = { rgb: 'visible', ir: 'infrared
 async function sceneRow({ scene, scores, answers }: JudgedScene): Promise<string> {
   const pictures: Picture[] = []
   for (const answer of answers) {
-    const file = scene.images[answer.modality]!
+    const { modality } = answer
+    const pictured = { image: scene.images[modality]!, modality }
     const add = async (webp: Promise<Buffer>, caption: string) =>
       pictures.push({ src: asSource(await webp), caption })
-    await add(plainPicture(file, answer), seen[answer.modality])
-    await add(labelOverlay(file, { ...answer, labels: answer.truth }), 'truth')
+    await add(plainPicture(pictured, answer), seen[answer.modality])
+    await add(labelOverlay(pictured, { ...answer, labels: answer.truth }), 'truth')
     await add(
-      labelOverlay(file, { ...answer, labels: answer.predicted }),
+      labelOverlay(pictured, { ...answer, labels: answer.predicted }),
       `predicted, mIoU ${percent(scores[answer.modality])}`,
     )
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { backboneShape, count, loraSchema, positive, runShape, share } from './shared-schema'
 
 const pair = z.tuple([count, count])
+const splitSchema = z.enum(['train', 'val', 'test'])
 
 /** `univ-train segment`. Defaults are the authors' for MSRS. */
 export const segmentSchema = z.strictObject({
@@ -41,9 +42,12 @@ export const segmentSchema = z.strictObject({
     train: z.string().min(1),
     /** Text file with the stems to use, one a line. */
     trainList: z.string().optional(),
+    /** A split of a public set that names its splits (MSRS, MFNet, …). */
+    trainSplit: splitSchema.optional(),
     /** Held-out scenes of the same kind; null: none. */
     val: z.string().nullable().default(null),
     valList: z.string().optional(),
+    valSplit: splitSchema.optional(),
     /** `both` trains one model on the two. */
     modality: z.enum(['rgb', 'ir', 'both']).default('rgb'),
     /** Names of the classes; default: the lines of classes.txt beside the data. */
