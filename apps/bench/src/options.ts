@@ -9,7 +9,7 @@ Without --task: ours and the PyTorch peer by turns, one table, JSON under bench/
 With --task: one measurement; the last line with --json - is JSON.
 
   --task infer|step     images to tokens and attention; one PCCL pre-training step
-  --model NAME          tiny, small or base (base)
+  --model NAME          tiny, small, base, or trial, which the peer does not have (base)
   --batch N             images, or pairs of a step (2)
   --size S              image side in pixels, a multiple of 16 (224)
   --full                train every weight instead of LoRA
@@ -35,7 +35,7 @@ const passNames = Object.keys(passes) as [PassName, ...PassName[]]
 const schema = z.strictObject({
   help: z.boolean().default(false),
   task: z.enum(['infer', 'step']).optional(),
-  model: z.enum(['tiny', 'small', 'base']).default('base'),
+  model: z.enum(['tiny', 'small', 'base', 'trial']).default('base'),
   batch: whole.default(2),
   size: whole.refine((size) => size % 16 === 0, 'a multiple of 16 is wanted').default(224),
   full: z.boolean().default(false),
