@@ -79,7 +79,9 @@ const unread = [
   /\/onnxruntime-node\/bin\/napi-v\d+\/(?!linux\/x64)/,
   /\/onnxruntime-node\/bin\/.*(providers_cuda|providers_tensorrt)/,
   /\/echarts\/(build|i18n|src|theme|types|ssr|asset)\//,
-  /\/echarts\/dist\/(?!echarts\.esm\.m?js$)/,
+  /\/(echarts|zrender)\/dist\//, // whole bundles; reports import parts from lib
+  /\/@tensorflow\/.*(_test\.js$|\/miniprogram\/)/,
+  /\/bare-[^/]+\/prebuilds\//, // another runtime's binaries
   /\/lightningcss-/, // vite's, for style sheets
   /\/zod\/src\//,
 ]
