@@ -20,14 +20,14 @@ import {
   slotMasks,
 } from '@univ/train'
 import { checkDetector } from './check-detector'
-import { comparable } from './config/comparable'
 import type { DetectConfig } from './config/detect-schema'
 import { readBackbone } from './read-backbone'
+import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
 import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** Trains Faster R-CNN on an encoder's maps. */
-export async function trainDetector(config: DetectConfig, { out, resume }: RunFlags): Promise<Outcome> {
+export async function trainDetector(config: DetectConfig, flags: RunFlags): Promise<Outcome> {
   const { data, train, seed } = config
   const modalities: Modality[] = data.modality === 'both' ? ['rgb', 'ir'] : [data.modality]
   const set = await readSet(data, data, modalities)
@@ -77,18 +77,12 @@ export async function trainDetector(config: DetectConfig, { out, resume }: RunFl
   try {
     return await supervisedRun<DetectionBatch>(
       {
+        ...runOptions(config, flags),
         recipe,
         source: options.detector.maskConvs === null ? loader : withMasks(loader, data),
         optimiser: optimiserOf(train),
         schedules: schedulesOf(train, loader.batchesPerEpoch),
         epochs: train.epochs,
-        out,
-        resume,
-        config: comparable(config),
-        engine,
-        threads: config.threads,
-        saveEvery: config.saveEveryEpochs ?? undefined,
-        logEvery: config.logEvery,
         validate: check && (async (weights, epoch) => (isLooked(epoch) ? check.run(weights) : {})),
       },
       { batch: train.batch, unit: 'images' },

@@ -2,20 +2,21 @@ import { tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
 import { listPairs, openPairLoader, type Pair, type PairBatch, readStems } from '@univ/mvip'
 import { type BackboneWeights, fitLogits, pretrainRecipe } from '@univ/train'
-import { comparable } from './config/comparable'
 import type { PretrainConfig } from './config/pretrain-schema'
 import { readBackbone } from './read-backbone'
+import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
 import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** Pre-trains a student on pairs: UNIV's main job. */
-export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags): Promise<Outcome> {
+export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise<Outcome> {
   const { data, train, logits, loss } = config
   const pairs = pairsOf(data)
   const teacher = await readBackbone(config.teacher, 'teacher')
   const student = config.student ? await readBackbone(config.student, 'student') : teacher
   const { irInfo, ...terms } = loss
-  const start = logits.kind === 'fitted' && !resume ? await fittedLogits(config, pairs, teacher) : logits
+  const start =
+    logits.kind === 'fitted' && !flags.resume ? await fittedLogits(config, pairs, teacher) : logits
   const recipe = pretrainRecipe({
     teacher,
     student,
@@ -40,18 +41,12 @@ export async function pretrain(config: PretrainConfig, { out, resume }: RunFlags
   try {
     return await supervisedRun<PairBatch>(
       {
+        ...runOptions(config, flags),
         recipe,
         source: loader,
         optimiser: optimiserOf(train),
         schedules: schedulesOf(train, loader.batchesPerEpoch),
         epochs: train.epochs,
-        out,
-        resume,
-        config: comparable(config),
-        engine: config.engine as EngineName,
-        threads: config.threads,
-        saveEvery: config.saveEveryEpochs ?? undefined,
-        logEvery: config.logEvery,
       },
       { batch: train.batch, unit: 'pairs' },
     )

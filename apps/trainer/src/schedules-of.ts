@@ -15,6 +15,9 @@ export function schedulesOf(train: TrainConfig, batchesPerEpoch: number): Schedu
   }
 }
 
-export function optimiserOf({ clip, accumulate }: TrainConfig): OptimiserOptions {
+export function optimiserOf({
+  clip,
+  accumulate,
+}: Pick<TrainConfig, 'clip' | 'accumulate'>): OptimiserOptions {
   return { accumulate, ...(clip === null ? {} : { clip }) }
 }

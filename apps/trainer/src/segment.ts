@@ -21,9 +21,10 @@ import {
   writeCard,
 } from '@univ/train'
 import { checkScenes } from './check-scenes'
-import { comparable } from './config/comparable'
 import type { SegmentConfig } from './config/segment-schema'
 import { readBackbone } from './read-backbone'
+import { runOptions } from './run-options'
+import { optimiserOf } from './schedules-of'
 import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** What a segmentation run is made of, before anything is opened. */
@@ -35,7 +36,7 @@ interface SegmentPlan {
 }
 
 /** Trains a segmentation head, and the encoder with it as far as the configuration says. */
-export async function segment(config: SegmentConfig, { out, resume }: RunFlags): Promise<Outcome> {
+export async function segment(config: SegmentConfig, flags: RunFlags): Promise<Outcome> {
   const { data, train, seed } = config
   const { options, card, scenes, held } = await planOf(config)
   const recipe = segmentRecipe(options)
@@ -62,21 +63,15 @@ export async function segment(config: SegmentConfig, { out, resume }: RunFlags):
   try {
     return await supervisedRun<SegmentInput & NamedBatch>(
       {
+        ...runOptions(config, flags),
         recipe,
         source: iterationSource(loader, train.validateEvery * train.accumulate),
-        optimiser: { accumulate: train.accumulate, ...(train.clip === null ? {} : { clip: train.clip }) },
+        optimiser: optimiserOf(train),
         schedules: {
           lr: polySchedule({ ...steps, power: train.power, warmup: train.warmup }),
           weightDecay: () => train.weightDecay,
         },
         epochs: train.iterations / train.validateEvery,
-        out,
-        resume,
-        config: comparable(config),
-        engine,
-        threads: config.threads,
-        saveEvery: config.saveEveryEpochs ?? undefined,
-        logEvery: config.logEvery,
         validate: check?.run,
       },
       { batch: options.batch, unit: 'images' },

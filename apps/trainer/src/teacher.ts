@@ -17,11 +17,10 @@ import {
   labelRecipe,
   maeRecipe,
   type NamedBatch,
-  type RunOptions,
 } from '@univ/train'
 import { checkLabels } from './check-labels'
-import { comparable } from './config/comparable'
 import type { TeacherConfig } from './config/teacher-schema'
+import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
 import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
@@ -66,7 +65,7 @@ export async function teachWithLabels(
     },
   }
   try {
-    const run = { ...runOptions(config, flags, loader.batchesPerEpoch, { labels: root }), recipe, source }
+    const run = { ...scheduledRun(config, flags, loader.batchesPerEpoch, { labels: root }), recipe, source }
     return await supervisedRun<LabelInput & NamedBatch>(
       { ...run, validate: check?.run },
       { batch: train.batch, unit: 'images' },
@@ -94,7 +93,7 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
   const loader = openImageLoader({ images: listImages(root), batch, size, augment, workers, seed })
   try {
     const run = {
-      ...runOptions(config, flags, loader.batchesPerEpoch, { mae: root }),
+      ...scheduledRun(config, flags, loader.batchesPerEpoch, { mae: root }),
       recipe,
       source: loader,
     }
@@ -104,22 +103,18 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
   }
 }
 
-function runOptions(
+/** The options of either way that the batches' number decides too. */
+function scheduledRun(
   config: TeacherConfig,
   flags: RunFlags,
   batchesPerEpoch: number,
   task: Readonly<Record<string, string>>,
-): Omit<RunOptions<never>, 'recipe' | 'source'> {
+) {
   return {
-    ...flags,
+    ...runOptions(config, flags, task),
     optimiser: optimiserOf(config.train),
     schedules: schedulesOf(config.train, batchesPerEpoch),
     epochs: config.train.epochs,
-    config: { ...comparable(config), ...task },
-    engine: config.engine as EngineName,
-    threads: config.threads,
-    saveEvery: config.saveEveryEpochs ?? undefined,
-    logEvery: config.logEvery,
   }
 }
 
