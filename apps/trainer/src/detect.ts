@@ -21,6 +21,7 @@ import {
 } from '@univ/train'
 import { checkDetector } from './check-detector'
 import type { DetectConfig } from './config/detect-schema'
+import { chosenModalities } from './config/shared-schema'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -29,7 +30,7 @@ import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 /** Trains Faster R-CNN on an encoder's maps. */
 export async function trainDetector(config: DetectConfig, flags: RunFlags): Promise<Outcome> {
   const { data, train, seed } = config
-  const modalities: Modality[] = data.modality === 'both' ? ['rgb', 'ir'] : [data.modality]
+  const modalities = chosenModalities(data.modality)
   const set = await readSet(data, data, modalities)
   const val =
     data.val &&

@@ -55,7 +55,7 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
   }
 }
 
-/** Pairs, at most, that the start of the logits is fitted on. */
+/** Pairs, about, that the start of the logits is fitted on. */
 const fittedPairs = 64
 
 /** Where `fitted` logits start: whole images, spread over the listing. A resumed run has its own values. */
@@ -65,7 +65,7 @@ async function fittedLogits(
   teacher: BackboneWeights,
 ) {
   const { batch } = train
-  const every = Math.max(1, Math.floor(pairs.length / fittedPairs))
+  const every = Math.max(1, Math.floor(pairs.length / Math.max(fittedPairs, batch)))
   const loader = openPairLoader({
     pairs: pairs.filter((_, i) => i % every === 0),
     batch,

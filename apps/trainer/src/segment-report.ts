@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { SegmentConfig } from './config/segment-schema'
+import { chosenModalities } from './config/shared-schema'
 import { univEval } from './univ-eval'
 
 /** `univ-eval segment` on the held-out scenes: the report and its figures beside the checkpoint. */
@@ -14,7 +15,7 @@ export function reportSegmentation({ data, engine }: SegmentConfig, out: string)
     ...(data.valList === undefined ? [] : ['--only', data.valList]),
     ...(data.valSplit === undefined ? [] : ['--split', data.valSplit]),
     '--modality',
-    data.modality === 'both' ? 'rgb,ir' : data.modality,
+    chosenModalities(data.modality).join(','),
     '--engine',
     engine,
     '--log',

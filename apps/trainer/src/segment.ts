@@ -1,13 +1,6 @@
 import { fineTuned, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import {
-  type LabelledPair,
-  listLabelledPairs,
-  type Modality,
-  openSceneLoader,
-  readClassNames,
-  readStems,
-} from '@univ/mvip'
+import { type LabelledPair, listLabelledPairs, openSceneLoader, readClassNames, readStems } from '@univ/mvip'
 import {
   type BackboneWeights,
   cardNormalisation,
@@ -22,6 +15,7 @@ import {
 } from '@univ/train'
 import { checkScenes } from './check-scenes'
 import type { SegmentConfig } from './config/segment-schema'
+import { chosenModalities } from './config/shared-schema'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf } from './schedules-of'
@@ -83,7 +77,7 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
 
 async function planOf(config: SegmentConfig): Promise<SegmentPlan> {
   const { data, train, test, encoder, head, loss } = config
-  const modalities: readonly Modality[] = data.modality === 'both' ? ['rgb', 'ir'] : [data.modality]
+  const modalities = chosenModalities(data.modality)
   const scenes = listLabelledPairs(data.train, {
     modalities,
     only: stems(data.trainList),

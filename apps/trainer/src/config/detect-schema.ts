@@ -1,7 +1,7 @@
 import { backboneVariants } from '@univ/backbone'
 import { detectorVariants } from '@univ/heads'
 import { z } from 'zod'
-import { backboneShape, count, positive, runShape, share, trainShape } from './shared-schema'
+import { backboneShape, count, modalitySchema, positive, runShape, share, trainShape } from './shared-schema'
 
 const variants = Object.keys(backboneVariants) as [string, ...string[]]
 const side = z
@@ -77,7 +77,7 @@ export const detectSchema = z.strictObject({
       .nullable()
       .default(null),
     /** What is trained on: `both` takes every image of either. */
-    modality: z.enum(['rgb', 'ir', 'both']).default('both'),
+    modality: modalitySchema.default('both'),
     /** Names of the classes in order; default: what the annotations say. */
     classes: z.array(z.string().min(1)).min(1).optional(),
     /** What to do about boxes and files that cannot be used. */

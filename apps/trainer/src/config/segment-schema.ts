@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { backboneShape, count, loraSchema, positive, runShape, share } from './shared-schema'
+import { backboneShape, count, loraSchema, modalitySchema, positive, runShape, share } from './shared-schema'
 
 const pair = z.tuple([count, count])
 const splitSchema = z.enum(['train', 'val', 'test'])
@@ -49,7 +49,7 @@ export const segmentSchema = z.strictObject({
     valList: z.string().optional(),
     valSplit: splitSchema.optional(),
     /** `both` trains one model on the two. */
-    modality: z.enum(['rgb', 'ir', 'both']).default('rgb'),
+    modality: modalitySchema.default('rgb'),
     /** Names of the classes; default: the lines of classes.txt beside the data. */
     classes: z.array(z.string().min(1)).min(2).max(255).optional(),
     /** Stored ids that do not count; 255 never does. */

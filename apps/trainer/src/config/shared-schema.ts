@@ -1,4 +1,5 @@
 import { paperLora } from '@univ/backbone'
+import type { Modality } from '@univ/mvip'
 import { z } from 'zod'
 
 /** Whole number, at least 1. */
@@ -25,6 +26,14 @@ export const loraSchema = z.strictObject({
     .min(1)
     .default([...paperLora.targets]),
 })
+
+/** What a head is trained on: `both` takes every image of either. */
+export const modalitySchema = z.enum(['rgb', 'ir', 'both'])
+
+/** The modalities that a choice stands for. */
+export function chosenModalities(choice: z.output<typeof modalitySchema>): readonly Modality[] {
+  return choice === 'both' ? ['rgb', 'ir'] : [choice]
+}
 
 /** How images become batches. */
 export const imagesShape = {
