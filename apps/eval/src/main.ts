@@ -13,7 +13,7 @@ const commands = {
 } satisfies Record<string, () => Promise<CommandDef>>
 
 const main = defineCommand({
-  meta: { name: 'univ-eval', description: 'features, teacher quality and alignment of UNIV encoders' },
+  meta: { name: 'univ-eval', description: 'features, alignment, probes, segmentation and detection figures of UNIV encoders' },
   subCommands: commands,
 })
 

@@ -1,4 +1,5 @@
 import { writeAtomic } from '@univ/checkpoint'
+import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
 import { measureAlignment } from '../alignment'
 import {
@@ -15,7 +16,6 @@ import { progressLine } from '../progress'
 import { alignmentPage } from '../report/alignment-page'
 import { alignmentTable, timeTable } from '../report/alignment-tables'
 import { alignmentFindings } from '../report/findings'
-import { textTable } from '../report/text-table'
 
 const args = {
   ...encoderArguments,

@@ -1,8 +1,8 @@
 import { writeAtomic } from '@univ/checkpoint'
+import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
 import { checkWords, oneOf } from '../arguments'
 import { cocoTables } from '../report/coco-tables'
-import { textTable } from '../report/text-table'
 import { scoreCoco } from '../score-coco'
 
 const args = {

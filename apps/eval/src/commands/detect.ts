@@ -1,11 +1,11 @@
 import { writeAtomic } from '@univ/checkpoint'
 import type { EngineName } from '@univ/compile'
+import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
 import { checkWords, encoderArguments, oneOf, reportArguments, wholeNumber } from '../arguments'
 import { measureDetection } from '../detection'
 import { progressLine } from '../progress'
 import { detectionPage, detectionTable } from '../report/detection-page'
-import { textTable } from '../report/text-table'
 
 const args = {
   config: { type: 'string', description: 'YAML file with flags: `batch: 8` is --batch 8', valueHint: 'FILE' },

@@ -1,4 +1,5 @@
 import { writeAtomic } from '@univ/checkpoint'
+import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
 import {
   checkWords,
@@ -13,7 +14,6 @@ import {
 import { measurePatchProbe, probeKinds } from '../patch-probe'
 import { progressLine } from '../progress'
 import { probeJson, probePage, probeTable } from '../report/probe-page'
-import { textTable } from '../report/text-table'
 
 const args = {
   ...encoderArguments,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeAtomic } from '@univ/checkpoint'
+import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
 import {
   checkWords,
@@ -15,7 +16,6 @@ import {
 import { progressLine } from '../progress'
 import { segmentationPage } from '../report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from '../report/segmentation-tables'
-import { textTable } from '../report/text-table'
 import { measureSegmentation } from '../segmentation'
 import { writePrediction } from '../write-predictions'
 

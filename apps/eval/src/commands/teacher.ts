@@ -1,4 +1,5 @@
 import { writeAtomic } from '@univ/checkpoint'
+import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
 import {
   checkWords,
@@ -11,7 +12,6 @@ import {
 } from '../arguments'
 import { progressLine } from '../progress'
 import { teacherPage, teacherTable } from '../report/teacher-page'
-import { textTable } from '../report/text-table'
 import { measureTeacher } from '../teacher-quality'
 
 const args = {

@@ -1,6 +1,6 @@
+import type { Table } from '@univ/report'
 import type { Alignment, AlignmentScores } from '../alignment'
 import { change, percent, plain, points } from './figures'
-import type { Table } from './text-table'
 
 type Pick = (scores: AlignmentScores) => number
 

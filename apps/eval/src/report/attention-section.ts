@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LoadedBackbone } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
+import { type Picture, pictureGrid, type Section } from '@univ/report'
 import type { Alignment } from '../alignment'
 import { encodeAll, openEncoder } from '../encode'
 import { loadView } from '../views'
 import { patchColours } from './chosen-patches'
 import { framed, overlay } from './heatmap'
-import { type Picture, pictureGrid, type Section } from './page'
 
 /** A pair in the report: its place in the listing and the patches looked at. */
 export interface ShownPair {

@@ -1,5 +1,5 @@
+import { escapeHtml } from '@univ/report'
 import sharp from 'sharp'
-import { escapeHtml } from './page'
 
 /** A box to be drawn, `[x, y, width, height]` in pixels of the image. */
 export interface DrawnBox {

@@ -1,6 +1,6 @@
+import type { Table } from '@univ/report'
 import type { CocoScores } from '../score-coco'
 import { percent } from './figures'
-import type { Table } from './text-table'
 
 /** What the twelve figures are. */
 const meanings: Readonly<Record<string, string>> = {

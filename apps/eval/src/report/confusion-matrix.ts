@@ -1,5 +1,5 @@
 import type { Confusion } from '@univ/heads'
-import { escapeHtml } from './page'
+import { escapeHtml } from '@univ/report'
 
 /** Shares of each true class (row) by predicted class, as a table whose cells are shaded by them. */
 export function confusionMatrix({ counts, classes }: Confusion, names: readonly string[]): string {

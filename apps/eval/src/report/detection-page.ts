@@ -1,12 +1,19 @@
 import { basename } from 'node:path'
 import type { Modality } from '@univ/mvip'
+import {
+  colours,
+  htmlTable,
+  page,
+  type Section,
+  shareBars,
+  shareCurves,
+  type Table,
+  tiles,
+} from '@univ/report'
 import type { DetectionResult, DetectorResult } from '../detection'
-import { colours, shareBars, shareCurves } from './charts'
 import { cocoTables } from './coco-tables'
 import { detectionPictures } from './detection-pictures'
 import { percent } from './figures'
-import { htmlTable, page, type Section, tiles } from './page'
-import type { Table } from './text-table'
 
 const modalityNames: Readonly<Record<Modality, string>> = { rgb: 'visible', ir: 'infrared' }
 const figure = (value: number | undefined) => percent(value === undefined || value < 0 ? undefined : value)

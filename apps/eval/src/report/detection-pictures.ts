@@ -1,8 +1,8 @@
 import { type CocoDetection, type CocoTruth, type ImageErrors, imageErrors } from '@univ/heads'
 import type { DetectionScene, Modality } from '@univ/mvip'
+import { type Picture, pictureGrid, type Section } from '@univ/report'
 import type { DetectionResult } from '../detection'
 import { boxPicture } from './box-picture'
-import { type Picture, pictureGrid, type Section } from './page'
 
 const colours = { truth: '#35e0ff', found: '#5ee08a', wrong: '#ff5d5d' } as const
 const names: Readonly<Record<Modality, string>> = { rgb: 'visible', ir: 'infrared' }

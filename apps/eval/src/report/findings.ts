@@ -1,6 +1,6 @@
+import type { Tile } from '@univ/report'
 import type { Alignment } from '../alignment'
 import { percent, points } from './figures'
-import type { Tile } from './page'
 
 /** What counts, in three figures. */
 export function alignmentTiles({ student, teacher }: Alignment): Tile[] {

@@ -1,12 +1,21 @@
 import type { Modality } from '@univ/mvip'
+import {
+  escapeHtml,
+  htmlTable,
+  type Picture,
+  page,
+  pictureGrid,
+  type Section,
+  seriesColours,
+  shareBars,
+  type Table,
+  tiles,
+} from '@univ/report'
 import type { PatchProbe, ProbeTest } from '../patch-probe'
-import { seriesColours, shareBars } from './charts'
 import { classLegend } from './class-colours'
 import { confusionMatrix } from './confusion-matrix'
 import { percent } from './figures'
 import { asSource, labelOverlay, plainPicture } from './label-pictures'
-import { escapeHtml, htmlTable, type Picture, page, pictureGrid, type Section, tiles } from './page'
-import type { Table } from './text-table'
 
 const seen: Readonly<Record<Modality, string>> = { rgb: 'RGB', ir: 'IR' }
 const kinds = { linear: 'linear', knn: 'k-NN' } as const

@@ -1,10 +1,17 @@
+import {
+  escapeHtml,
+  htmlTable,
+  layerChart,
+  page,
+  pictureGrid,
+  scatterChart,
+  shareBars,
+  textTable,
+} from '@univ/report'
 import { describe, expect, it } from 'vitest'
-import { layerChart, scatterChart, shareBars } from './charts'
 import { chosenPatches } from './chosen-patches'
 import { percent, points } from './figures'
-import { escapeHtml, htmlTable, page, pictureGrid } from './page'
 import { projectTokens } from './projection'
-import { textTable } from './text-table'
 
 describe('a page', () => {
   it('is one file that escapes names', () => {

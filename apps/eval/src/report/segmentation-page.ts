@@ -1,16 +1,26 @@
 import type { Modality } from '@univ/mvip'
 import {
+  colours,
+  escapeHtml,
+  htmlTable,
+  type Picture,
+  page,
+  pictureGrid,
+  type Section,
+  seriesColours,
+  shareBars,
+  tiles,
+} from '@univ/report'
+import {
   type JudgedScene,
   type SegmentationResult,
   type SegmenterResult,
   segmenterName,
 } from '../segmentation'
-import { colours, seriesColours, shareBars } from './charts'
 import { classLegend } from './class-colours'
 import { confusionMatrix } from './confusion-matrix'
 import { percent } from './figures'
 import { asSource, labelOverlay, plainPicture } from './label-pictures'
-import { escapeHtml, htmlTable, type Picture, page, pictureGrid, type Section, tiles } from './page'
 import { classTable, crossTable, seriesOf } from './segmentation-tables'
 import { trainingCurve } from './training-curve'
 

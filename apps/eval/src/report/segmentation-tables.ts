@@ -1,7 +1,7 @@
 import type { Modality } from '@univ/mvip'
+import type { Table } from '@univ/report'
 import { type SegmentationResult, segmenterName } from '../segmentation'
 import { percent } from './figures'
-import type { Table } from './text-table'
 
 const seen: Readonly<Record<Modality, string>> = { rgb: 'RGB', ir: 'IR' }
 

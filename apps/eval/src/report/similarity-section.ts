@@ -1,10 +1,10 @@
 import { normalisedRows } from '@univ/pccl'
+import { type Picture, pictureGrid, type Section } from '@univ/report'
 import type { Alignment } from '../alignment'
 import { selectImages } from '../encode-pairs'
 import type { ShownPair } from './attention-section'
 import { patchColours } from './chosen-patches'
 import { framed, overlay } from './heatmap'
-import { type Picture, pictureGrid, type Section } from './page'
 
 /** Cosine of chosen infrared patches with every visible patch of their pair. */
 export async function similaritySection(alignment: Alignment, shown: readonly ShownPair[]): Promise<Section> {

@@ -1,12 +1,10 @@
 import { basename } from 'node:path'
 import { loadImage } from '@univ/mvip'
+import { htmlTable, layerChart, page, pictureGrid, type Section, type Table } from '@univ/report'
 import { labelName, labelSources, type SourceQuality, type TeacherQuality } from '../teacher-quality'
-import { layerChart } from './charts'
 import { chosenPatches } from './chosen-patches'
 import { percent } from './figures'
 import { framed, positives } from './heatmap'
-import { htmlTable, page, pictureGrid, type Section } from './page'
-import type { Table } from './text-table'
 
 /** One line for each source and layer. */
 export function teacherTable({ rows }: Pick<TeacherQuality, 'rows'>): Table {

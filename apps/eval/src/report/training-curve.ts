@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { layerChart } from './charts'
+import { layerChart } from '@univ/report'
 
 /** Held-out mIoU along a run, from its `metrics.jsonl`. @throws Error naming a file that is none. */
 export function readCurve(file: string): {
