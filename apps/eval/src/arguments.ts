@@ -35,6 +35,15 @@ export const reportArguments = {
   pictures: { type: 'string', default: '3', description: 'images shown in the report', valueHint: 'N' },
 } as const satisfies ArgsDef
 
+/** Argument of the commands that can go on after an interruption. */
+export const resumeArguments = {
+  resume: {
+    type: 'boolean',
+    default: false,
+    description: 'go on with an interrupted run: what it had is in FILE.partial.jsonl beside --json FILE',
+  },
+} as const satisfies ArgsDef
+
 /** What the encoder's arguments say. */
 export function encoderOptions(args: {
   readonly checkpoint: string

@@ -6,9 +6,10 @@ import { writeSafetensors } from '@univ/checkpoint'
 import { detectorVariants } from '@univ/heads'
 import { writeSyntheticPairs } from '@univ/mvip'
 import { rng } from '@univ/nn'
-import { detectorFile, detectRecipe, loadDetector } from '@univ/train'
+import { detectRecipe, extrasFile, loadDetector } from '@univ/train'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DetectionOptions, measureDetection } from './detection'
+import { openJournal } from './journal'
 import { detectionPage, detectionTable } from './report/detection-page'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-detection-'))
@@ -39,7 +40,7 @@ beforeAll(async () => {
   })
   await saveBackbone(checkpoint, model.params, config)
   await writeSafetensors(
-    detectorFile(checkpoint),
+    extrasFile(checkpoint),
     recipe.extras!(recipe.weights, {}) as never,
     recipe.extrasMetadata,
   )
@@ -79,6 +80,27 @@ describe('measuring a detector', () => {
     expect(html.match(/<img /g)).toHaveLength(2 * 4)
     expect(html).toContain('Precision and recall')
     expect(html).not.toMatch(/(src|href)="http/)
+  })
+
+  it('goes on after an interruption, to the same end', async () => {
+    const flags = { json: join(root, 'resumed.json'), resume: true }
+    const journal = async () => (await openJournal('detect', flags, [checkpoint]))!
+    const whole = await measureDetection(options())
+    const stopping = await journal()
+    let recorded = 0
+    const record = (key: string, value: unknown) => {
+      if (++recorded > 4) throw new Error('interrupted') // one scene of the second modality is done
+      stopping.record(key, value)
+    }
+    await expect(measureDetection({ ...options(), journal: { ...stopping, record } })).rejects.toThrow(
+      'interrupted',
+    )
+    const going = await journal()
+    expect(going.known).toBe(4)
+    expect(await measureDetection({ ...options(), journal: going })).toEqual(whole)
+    const ended = await journal()
+    expect(ended.known).toBe(6)
+    expect(await measureDetection({ ...options(), batch: 1, journal: ended })).toEqual(whole)
   })
 
   it('refuses what is no detector, and boxes of unknown classes with their line', async () => {

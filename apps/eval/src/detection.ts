@@ -1,7 +1,9 @@
 import type { EngineName } from '@univ/compile'
 import { type CocoDetection, evaluateCoco, maskArea, type OverlapKind } from '@univ/heads'
-import { type Modality, openDetectionLoader, problemText, readDetectionSet, readStems } from '@univ/mvip'
-import { type FoundObjects, findObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
+import { type Modality, problemText, readDetectionSet, readStems } from '@univ/mvip'
+import { type FoundObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
+import { findObjects } from './find-objects'
+import { type Journal, noJournal } from './journal'
 import type { Progress } from './progress'
 import { type CocoScores, cocoScores } from './score-coco'
 
@@ -19,6 +21,8 @@ export interface DetectionOptions {
   readonly batch: number
   readonly engine: EngineName
   readonly onProgress?: Progress
+  /** Answers of an interrupted run, and where this run's go. */
+  readonly journal?: Journal
 }
 
 /** One detector's figures and answers, modality by modality. */
@@ -59,6 +63,7 @@ export async function measureDetection(options: DetectionOptions): Promise<Detec
     onBad: options.onBad,
   })
   for (const problem of set.problems) console.error(`skipped ${problemText(problem)}`)
+  const { journal = noJournal } = options
   const modalities = Object.keys(options.images) as Modality[]
   const total = set.scenes.length * modalities.length * (other ? 2 : 1)
   let done = 0
@@ -73,18 +78,8 @@ export async function measureDetection(options: DetectionOptions): Promise<Detec
     const found: Partial<Record<Modality, FoundObjects>> = {}
     try {
       for (const modality of modalities) {
-        const loader = openDetectionLoader({
-          scenes: set.scenes,
-          modalities: [modality],
-          size,
-          slots: 1,
-          batch,
-          shuffle: false,
-          dropLast: false,
-        })
-        found[modality] = await findObjects(program, loader, { batch, size, classes, onImages }).finally(() =>
-          loader.close(),
-        )
+        const asked = { checkpoint, modality, batch, size, classes, journal, onImages }
+        found[modality] = await findObjects(program, set.scenes, asked)
       }
     } finally {
       await program.dispose()

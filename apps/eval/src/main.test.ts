@@ -78,6 +78,10 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(stdout).toMatch(/k-NN +IR +RGB/)
     expect(JSON.parse(readFileSync(json, 'utf8')).tests).toHaveLength(8)
     expect(readFileSync(report, 'utf8')).toContain('Probes of patch features')
+    expect(existsSync(`${json}.partial.jsonl`)).toBe(false)
+    expect(evaluate('probe', ...words, '--resume').stderr).toBe(
+      'univ-eval: --resume needs --json FILE: what is done already lies beside it\n',
+    )
 
     const segment = (...more: string[]) =>
       evaluate('segment', '--checkpoint', checkpoint, '--data', data, ...more).stderr

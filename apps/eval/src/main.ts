@@ -13,7 +13,10 @@ const commands = {
 } satisfies Record<string, () => Promise<CommandDef>>
 
 const main = defineCommand({
-  meta: { name: 'univ-eval', description: 'features, alignment, probes, segmentation and detection figures of UNIV encoders' },
+  meta: {
+    name: 'univ-eval',
+    description: 'features, alignment, probes, segmentation and detection figures of UNIV encoders',
+  },
   subCommands: commands,
 })
 

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path'
 import { readSafetensors } from '@univ/checkpoint'
 import { loadLabels, patchClasses } from '@univ/mvip'
 import { clusterTokens, type TokenSet } from '@univ/pccl'
+import { extrasFile } from '@univ/train'
 
 /** Where the probe's classes come from. */
 export type ClassSource = 'labels' | 'teacher' | 'clusters'
@@ -67,8 +68,8 @@ async function readClassifier(
 ): Promise<
   { readonly weight: Float32Array; readonly bias: Float32Array; readonly width: number } | undefined
 > {
-  const file = checkpoint.replace(/\.safetensors$/, '.extras.safetensors')
-  if (file === checkpoint || !existsSync(file)) return undefined
+  const file = extrasFile(checkpoint)
+  if (!existsSync(file)) return undefined
   const { tensors } = await readSafetensors(file)
   const [weight, bias] = [tensors.get('classifier.weight'), tensors.get('classifier.bias')] // [classes, width]
   if (!(weight?.data instanceof Float32Array && bias?.data instanceof Float32Array)) return undefined

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { writeSyntheticPairs } from '@univ/mvip'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { golden } from './golden-fixtures'
+import { openJournal } from './journal'
 import { measurePatchProbe, type ProbeOptions } from './patch-probe'
 import { probeJson, probePage, probeTable } from './report/probe-page'
 
@@ -74,6 +75,25 @@ describe('probes of patch features', () => {
     const probe = await measurePatchProbe(options({ kinds: ['knn'], modalities: ['ir'], ignore: [0] }))
     expect([...probe.truth].includes(0)).toBe(false)
     expect([...probe.tests[0]!.predicted].includes(0)).toBe(false)
+  })
+
+  it('go on after an interruption, encoding no image twice, to the same end', async () => {
+    const flags = { json: join(root, 'probe.json'), resume: true }
+    const journal = async () => (await openJournal('probe', flags, [options().checkpoint]))!
+    const whole = await measurePatchProbe(options({ kinds: ['knn'] }))
+    const first = await journal()
+    let recorded = 0
+    const record = (key: string, value: unknown) => {
+      if (++recorded > 11) throw new Error('interrupted') // in the second modality of the first split
+      first.record(key, value)
+    }
+    await expect(
+      measurePatchProbe(options({ kinds: ['knn'], journal: { ...first, record } })),
+    ).rejects.toThrow('interrupted')
+    const second = await journal()
+    expect(second.known).toBe(11)
+    expect(await measurePatchProbe(options({ kinds: ['knn'], journal: second }))).toEqual(whole)
+    expect((await journal()).known).toBe(24) // 8 + 4 scenes in two modalities
   })
 
   it('say what does not fit', async () => {

@@ -8,6 +8,7 @@ import { readClassNames, readLabelImage, sceneClasses, writeSyntheticPairs } fro
 import { rng } from '@univ/nn'
 import { type SceneAnswer, type SegmentCard, segmentRecipe, writeCard } from '@univ/train'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openJournal } from './journal'
 import { classColour } from './report/class-colours'
 import { segmentationPage } from './report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from './report/segmentation-tables'
@@ -128,6 +129,28 @@ describe('figures of segmenters', () => {
       rate({ fit: [96, 96] }),
     ])
     for (const other of others) expect(other.iou).not.toEqual(own.iou)
+  })
+
+  it('go on after an interruption, asking for nothing twice, to the same end', async () => {
+    const flags = { json: join(root, 'resumed.json'), resume: true }
+    const whole = await measureSegmentation(options())
+    const asked: string[] = []
+    const run = async (most: number) =>
+      measureSegmentation(
+        options({
+          journal: await openJournal('segment', flags, [rgb]),
+          async onAnswer({ scene, modality }) {
+            if (asked.length === most) throw new Error('interrupted')
+            asked.push(`${modality} ${scene.id}`)
+          },
+        }),
+      )
+    await expect(run(5)).rejects.toThrow('interrupted')
+    expect(asked).toHaveLength(5)
+    const resumed = await run(Number.POSITIVE_INFINITY)
+    expect(new Set(asked).size).toBe(8)
+    expect(asked).toHaveLength(8)
+    expect(resumed).toEqual(whole) // the worst scenes' pictures too
   })
 
   it('draw the run’s curve, and say what is no log', async () => {

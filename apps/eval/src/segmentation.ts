@@ -20,8 +20,10 @@ import {
   type SceneAnswer,
   type SegmentCard,
 } from '@univ/train'
+import { fileState, imageFile, type Journal, noJournal } from './journal'
 import { spread } from './open-pairs'
 import type { Progress } from './progress'
+import { readConfusion, recordedConfusion } from './recorded-answers'
 
 /** What overrides a segmenter's own card. */
 export interface PredictionChoice {
@@ -51,7 +53,9 @@ export interface SegmentationOptions extends PredictionChoice {
   /** Scenes kept with their predictions: the worst ones. */
   readonly pictures: number
   readonly onProgress?: Progress
-  /** Told every prediction. */
+  /** Answers of an interrupted run, and where this run's go. */
+  readonly journal?: Journal
+  /** Told every prediction that was not in the journal. */
   readonly onAnswer?: (answer: SceneAnswer, checkpoint: string) => Promise<void>
 }
 
@@ -156,25 +160,39 @@ async function measureOne(
   modalities: readonly Modality[],
   options: SegmentationOptions & { readonly onScene: () => void },
 ): Promise<SegmenterResult> {
-  const { engine, batch, scales, flip, pictures, onAnswer, onScene } = options
+  const { engine, batch, scales, flip, pictures, journal = noJournal, onAnswer, onScene } = options
   const opened = await openSegmenter(loaded, { engine, batch })
   const reading = cardReading(card, { multiple: opened.multiple, batch, scales, flip })
   const counted = new Map<Modality, Confusion[]>(modalities.map((modality) => [modality, []]))
+  const predict = (scene: LabelledPair, modality: Modality) =>
+    predictScene(opened.network, scene, modality, reading)
   let judged: JudgedScene[] = []
   try {
     for (const scene of scenes) {
       const answers: SceneAnswer[] = []
+      const scores: Partial<Record<Modality, number>> = {}
       for (const modality of modalities) {
-        const answer = await predictScene(opened.network, scene, modality, reading)
-        counted.get(modality)!.push(answer.confusion)
-        answers.push(answer)
-        await onAnswer?.(answer, checkpoint)
+        const key = answerKey(checkpoint, scene, modality)
+        let confusion = journal.recall(key, (value) => readConfusion(value, card.classes.length))
+        if (!confusion) {
+          const answer = await predict(scene, modality)
+          confusion = answer.confusion
+          answers.push(answer)
+          await onAnswer?.(answer, checkpoint)
+          journal.record(key, recordedConfusion(confusion))
+        }
+        counted.get(modality)!.push(confusion)
+        scores[modality] = segmentationScores(confusion).mIoU
       }
-      const scores = Object.fromEntries(
-        answers.map(({ modality, confusion }) => [modality, segmentationScores(confusion).mIoU]),
-      )
       judged = worstFirst([...judged, { scene, scores, answers }], pictures)
       onScene()
+    }
+    // Of what the journal knew, the pictures are made again.
+    for (const [i, item] of judged.slice(0, pictures).entries()) {
+      if (item.answers.length === modalities.length) continue
+      const answers: SceneAnswer[] = []
+      for (const modality of modalities) answers.push(await predict(item.scene, modality))
+      judged[i] = { ...item, answers }
     }
   } finally {
     await opened.dispose()
@@ -184,6 +202,11 @@ async function measureOne(
     return { modality, confusion, scores: segmentationScores(confusion) }
   })
   return { checkpoint, card, tests, scenes: judged }
+}
+
+/** Changes with the files: an answer about others does not count. */
+function answerKey(checkpoint: string, { id, images, labels }: LabelledPair, modality: Modality): string {
+  return `${checkpoint} ${modality} ${id} ${fileState(imageFile(images[modality]!), labels)}`
 }
 
 /** Sorted by their mean score; only the worst keep their answers, which are as large as the images. */

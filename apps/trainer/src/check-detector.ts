@@ -4,8 +4,10 @@ import { type DetectionScene, type Modality, openDetectionLoader } from '@univ/m
 import { flattenTree, type HostArray, rng } from '@univ/nn'
 import {
   type BackboneWeights,
+  compareWithTruth,
   type DetectOptions,
-  findObjects,
+  detectObjects,
+  type ImageAnswer,
   openDetector,
   stageShapes,
   type Weights,
@@ -55,7 +57,9 @@ export async function checkDetector(given: {
       program.writeState({ ...start, ...weights })
       const figures: Record<string, number> = {}
       for (const { modality, loader } of loaders) {
-        const { truth, detections } = await findObjects(program, loader, { batch, size, classes })
+        const answers: ImageAnswer[] = []
+        for await (const some of detectObjects(program, loader, { batch, size })) answers.push(...some)
+        const { truth, detections } = compareWithTruth(answers, classes)
         const { stats } = evaluateCoco(truth, detections)
         figures[`${modality}.AP`] = stats.AP
         figures[`${modality}.AP50`] = stats.AP50

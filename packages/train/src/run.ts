@@ -5,6 +5,7 @@ import { writeSafetensors } from '@univ/checkpoint'
 import type { CompiledProgram, EngineName } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 import { compileRecipe } from './compile-recipe'
+import { extrasFile } from './extras-file'
 import { type BatchSource, fit, type NamedBatch, type Schedules, type StepReport } from './fit'
 import { openMetricsLog } from './metrics-log'
 import type { Recipe } from './recipe'
@@ -149,7 +150,7 @@ async function saveRun(
   await saveBackbone(backbonePath(out, name), params, model, { epoch: `${position.epoch}` })
   const extras = recipe.extras?.(weights, statistics)
   if (extras)
-    await writeSafetensors(join(out, `${name}.extras.safetensors`), extras as never, recipe.extrasMetadata)
+    await writeSafetensors(extrasFile(backbonePath(out, name)), extras as never, recipe.extrasMetadata)
   await saveTrainState(statePath(out, name), program.readState(), position, config)
 }
 

@@ -2,8 +2,16 @@ import { writeAtomic } from '@univ/checkpoint'
 import type { EngineName } from '@univ/compile'
 import { textTable } from '@univ/report'
 import { defineCommand } from 'citty'
-import { checkWords, encoderArguments, oneOf, reportArguments, wholeNumber } from '../arguments'
+import {
+  checkWords,
+  encoderArguments,
+  oneOf,
+  reportArguments,
+  resumeArguments,
+  wholeNumber,
+} from '../arguments'
 import { measureDetection } from '../detection'
+import { openJournal } from '../journal'
 import { progressLine } from '../progress'
 import { detectionPage, detectionTable } from '../report/detection-page'
 
@@ -30,6 +38,7 @@ const args = {
   batch: encoderArguments.batch,
   engine: encoderArguments.engine,
   ...reportArguments,
+  ...resumeArguments,
   pictures: { ...reportArguments.pictures, default: '12' },
 } as const
 
@@ -44,7 +53,14 @@ export default defineCommand({
     const { rgb, ir, checkpoint, beside } = given
     if ((rgb ?? ir) === undefined) throw new Error('give --rgb DIR, --ir DIR or both: the images to look at')
     const pictures = wholeNumber('pictures', given.pictures, 0)
+    const journal = await openJournal(
+      'detect',
+      given,
+      beside === undefined ? [checkpoint] : [checkpoint, beside],
+    )
+    if (journal?.known) console.error(`going on after ${journal.known} answers of ${journal.file}`)
     const result = await measureDetection({
+      journal,
       checkpoint,
       beside,
       images: { ...(rgb === undefined ? {} : { rgb }), ...(ir === undefined ? {} : { ir }) },
@@ -64,6 +80,7 @@ export default defineCommand({
     const json = { ...result, detector, beside: result.beside && other }
     if (given.json) await writeAtomic(given.json, Buffer.from(`${JSON.stringify(json, null, 2)}\n`))
     if (given.report) await writeAtomic(given.report, Buffer.from(await detectionPage(result, pictures)))
+    journal?.remove()
     for (const file of [given.json, given.report]) if (file) console.log(`\nwritten: ${file}`)
   },
 })

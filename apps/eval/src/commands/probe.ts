@@ -9,8 +9,10 @@ import {
   numberWithin,
   oneOf,
   reportArguments,
+  resumeArguments,
   wholeNumber,
 } from '../arguments'
+import { openJournal } from '../journal'
 import { measurePatchProbe, probeKinds } from '../patch-probe'
 import { progressLine } from '../progress'
 import { probeJson, probePage, probeTable } from '../report/probe-page'
@@ -51,6 +53,7 @@ const args = {
   k: { type: 'string', default: '20', description: 'neighbours that vote', valueHint: 'N' },
   temperature: { type: 'string', default: '0.07', description: 'of the neighbours’ votes', valueHint: 'X' },
   ...reportArguments,
+  ...resumeArguments,
 } as const
 
 export default defineCommand({
@@ -62,7 +65,10 @@ export default defineCommand({
   async run({ args: given, rawArgs }) {
     checkWords(rawArgs, args)
     const [size, pictures] = [wholeNumber('size', given.size), wholeNumber('pictures', given.pictures, 0)]
+    const journal = await openJournal('probe', given, [given.checkpoint])
+    if (journal?.known) console.error(`going on after ${journal.known} answers of ${journal.file}`)
     const probe = await measurePatchProbe({
+      journal,
       ...encoderOptions(given),
       train: {
         data: given.train,
@@ -85,6 +91,7 @@ export default defineCommand({
     if (given.json)
       await writeAtomic(given.json, Buffer.from(`${JSON.stringify(probeJson(probe), null, 2)}\n`))
     if (given.report) await writeAtomic(given.report, Buffer.from(await probePage(probe, { size, pictures })))
+    journal?.remove()
     for (const file of [given.json, given.report]) if (file) console.log(`\nwritten: ${file}`)
   },
 })

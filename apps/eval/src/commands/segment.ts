@@ -11,8 +11,10 @@ import {
   oneOf,
   repeated,
   reportArguments,
+  resumeArguments,
   wholeNumber,
 } from '../arguments'
+import { openJournal } from '../journal'
 import { progressLine } from '../progress'
 import { segmentationPage } from '../report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from '../report/segmentation-tables'
@@ -63,6 +65,7 @@ const args = {
   },
   log: { type: 'string', description: 'metrics.jsonl of the run, for the report’s curve', valueHint: 'FILE' },
   ...reportArguments,
+  ...resumeArguments,
   pictures: { ...reportArguments.pictures, default: '6' },
   batch: { ...encoderArguments.batch, default: '2', description: 'windows that run together' },
 } as const
@@ -75,7 +78,10 @@ export default defineCommand({
     const { batch, engine, heads } = encoderOptions(given)
     const checkpoints = repeated(rawArgs, 'checkpoint')
     const out = given.out
+    const journal = await openJournal('segment', { ...given, checkpoint: checkpoints }, checkpoints)
+    if (journal?.known) console.error(`going on after ${journal.known} answers of ${journal.file}`)
     const result = await measureSegmentation({
+      journal,
       checkpoints,
       heads,
       batch,
@@ -106,6 +112,7 @@ export default defineCommand({
     if (given.json)
       await writeAtomic(given.json, Buffer.from(`${JSON.stringify(segmentationJson(result), null, 2)}\n`))
     if (given.report) await writeAtomic(given.report, Buffer.from(await segmentationPage(result, given.log)))
+    journal?.remove()
     for (const file of [given.json, given.report, out]) if (file) console.log(`\nwritten: ${file}`)
   },
 })

@@ -35,7 +35,7 @@ function scenesOf({ detector }: DetectionResult): SeenScene[] {
   for (const [modality, { images, truth, detections }] of Object.entries(detector.found)) {
     const truthsOf = byImage(truth.truths)
     const detectionsOf = byImage(detections)
-    for (const [id, { scene }] of images) {
+    for (const [id, scene] of images) {
       const truths = truthsOf.get(id) ?? []
       const errors = imageErrors(truths, detectionsOf.get(id) ?? [], { score: shownScore })
       const known = scenes.get(scene.id) ?? { scene, truths, seen: [] }

@@ -3,6 +3,7 @@ import { readSafetensors } from '@univ/checkpoint'
 import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
 import { initDetector } from '@univ/heads'
 import { flattenTree, type HostArray, rng } from '@univ/nn'
+import { extrasFile } from '../extras-file'
 import type { BackboneWeights } from '../recipe'
 import { below } from '../trainable'
 import type { Weights } from '../training-program'
@@ -17,10 +18,6 @@ export interface SavedDetector {
   readonly card: DetectorCard
 }
 
-/** The file with the detector's weights beside an encoder's. */
-export const detectorFile = (checkpoint: string): string =>
-  checkpoint.replace(/(\.safetensors)?$/, '.extras.safetensors')
-
 /**
  * Reads what `univ-train detect` saved.
  * @param checkpoint The encoder's file, `last.safetensors`.
@@ -28,7 +25,7 @@ export const detectorFile = (checkpoint: string): string =>
  */
 export async function loadDetector(checkpoint: string): Promise<SavedDetector> {
   const model = await loadBackbone(checkpoint)
-  const file = detectorFile(checkpoint)
+  const file = extrasFile(checkpoint)
   const { tensors, metadata } = await readSafetensors(file)
   const card = readDetectorCard(metadata)
   if (!card) throw new Error(`${file}: no detector of univ-train detect`)

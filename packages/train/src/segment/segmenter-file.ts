@@ -3,6 +3,7 @@ import { type LoadOptions, loadBackbone } from '@univ/backbone'
 import { type Checkpoint, loadCheckpoint } from '@univ/checkpoint'
 import { fromHeadNames, initSegmenter, initStatistics, type SegmenterConfig } from '@univ/heads'
 import { type HostArray, rng } from '@univ/nn'
+import { extrasFile } from '../extras-file'
 import type { BackboneWeights } from '../recipe'
 import type { Weights } from '../training-program'
 import { headWidths } from './segment-model'
@@ -28,8 +29,8 @@ export interface LoadedSegmenter extends Segmenter {
  */
 export async function loadSegmenter(file: string, options: LoadOptions = {}): Promise<LoadedSegmenter> {
   const model = await loadBackbone(file, options)
-  const beside = file.replace(/\.safetensors$/, '.extras.safetensors')
-  const source = beside !== file && existsSync(beside) ? beside : file
+  const beside = extrasFile(file)
+  const source = existsSync(beside) ? beside : file
   const checkpoint = await loadCheckpoint(source)
   const state = headState(checkpoint)
   const head = inferHead(state, source)
