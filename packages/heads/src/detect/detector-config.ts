@@ -10,11 +10,16 @@ export interface DetectorConfig {
   readonly anchorSizes: readonly [number, number, number, number, number]
   /** Height over width. */
   readonly anchorRatios: readonly number[]
+  /** Sides of each level's anchors in parts of its `anchorSizes`: more than one for objects between two sizes. */
+  readonly anchorScales: readonly number[]
   /** Convolutions before the RPN's predictions. */
   readonly rpnConvs: number
   /** Anchors that the RPN's loss looks at in an image, and the largest share of objects among them. */
   readonly rpnSamples: number
   readonly rpnObjectShare: number
+  /** Overlap from which an anchor counts as an object, and below which as background; between them as neither. */
+  readonly rpnObjectOverlap: number
+  readonly rpnBackgroundOverlap: number
   /** Candidates a level before suppression, and an image after it. */
   readonly candidates: number
   readonly proposals: number
@@ -44,9 +49,12 @@ export const detectorVariants = {
     channels: 256,
     anchorSizes: [32, 64, 128, 256, 512],
     anchorRatios: [0.5, 1, 2],
+    anchorScales: [1],
     rpnConvs: 2,
     rpnSamples: 256,
     rpnObjectShare: 0.5,
+    rpnObjectOverlap: 0.7,
+    rpnBackgroundOverlap: 0.3,
     candidates: 1000,
     proposals: 1000,
     proposalOverlap: 0.7,
@@ -63,9 +71,12 @@ export const detectorVariants = {
     channels: 64,
     anchorSizes: [16, 32, 64, 128, 256],
     anchorRatios: [0.5, 1, 2],
+    anchorScales: [1],
     rpnConvs: 1,
     rpnSamples: 128,
     rpnObjectShare: 0.5,
+    rpnObjectOverlap: 0.5,
+    rpnBackgroundOverlap: 0.3,
     candidates: 200,
     proposals: 100,
     proposalOverlap: 0.7,
@@ -85,6 +96,12 @@ export interface StageShape {
   readonly stride: number
   readonly channels: number
 }
+
+/** Anchors at one place of a map. */
+export const anchorsEach = ({
+  anchorRatios,
+  anchorScales,
+}: Pick<DetectorConfig, 'anchorRatios' | 'anchorScales'>): number => anchorRatios.length * anchorScales.length
 
 /** Strides of the pyramid; one more, 64, is the coarsest map thinned out. */
 export const pyramidStrides = [4, 8, 16, 32] as const

@@ -2,7 +2,16 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { mapTree, rng, toTensor } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
-import { type BatchTruth, type DetectorParams, detect, detectionLosses, initDetector } from './faster-rcnn'
+import type { DetectorConfig } from './detector-config'
+import {
+  anchorCount,
+  type BatchTruth,
+  type DetectorParams,
+  detect,
+  detectionLosses,
+  initDetector,
+  uniformCount,
+} from './faster-rcnn'
 import { doubled, featurePyramid, initPyramid, type PyramidParams, thinned } from './feature-pyramid'
 import { binaryCrossEntropy } from './losses'
 import {
@@ -85,6 +94,34 @@ describe('a detector of one class', () => {
     expect(() =>
       detectionLosses(featureMaps(given), params, many, truth, given.uniform as tf.Tensor2D),
     ).toThrow('regionSamples is 99, but proposals and slots together give only 15')
+  })
+})
+
+describe('anchors of a detector', () => {
+  const given = mapTree(inputs, toTensor) as unknown as Record<string, tf.Tensor>
+  const lossesWith = (changed: Partial<DetectorConfig>) => {
+    const other = { ...config, ...changed }
+    const params = mapTree(initDetector(other, stages, rng(3)), toTensor) as unknown as DetectorParams
+    const numbers = uniformCount([64, 96], 3, other)
+    const uniform = tf.tensor2d(rng(2).fillUniform(new Float32Array(2 * numbers)), [2, numbers])
+    return detectionLosses(featureMaps(given), params, other, given as unknown as BatchTruth, uniform)
+  }
+  const loss = (term: tf.Tensor) => term.dataSync()[0]!
+
+  it('are objects from the chosen overlap on: the higher it is, the fewer boxes there are to learn', () => {
+    const [low, high] = [0.3, 0.9].map((rpnObjectOverlap) =>
+      loss(lossesWith({ rpnObjectOverlap, rpnBackgroundOverlap: 0.3 }).rpnBoxes),
+    )
+    expect(low!).toBeGreaterThan(1.5 * high!)
+    // Every object keeps its best anchor.
+    expect(high!).toBeGreaterThan(0)
+  })
+
+  it('may have several sizes at a place', () => {
+    const single = anchorCount([64, 96], config)
+    const several = { anchorScales: [1, 1.5] }
+    expect(anchorCount([64, 96], { ...config, ...several })).toBe(2 * single)
+    expect(Number.isFinite(loss(lossesWith(several).total))).toBe(true)
   })
 })
 

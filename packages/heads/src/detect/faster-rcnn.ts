@@ -4,7 +4,13 @@ import type { HostArray, Rng, Tree } from '@univ/nn'
 import { boxHeadWeights, decodeBoxes } from './box-coding'
 import { type BoxHeadParams, boxHead, boxHeadLosses, boxRegionSize, initBoxHead } from './box-head'
 import { clipBoxes } from './boxes'
-import { checkImageSize, type DetectorConfig, pyramidStrides, type StageShape } from './detector-config'
+import {
+  anchorsEach,
+  checkImageSize,
+  type DetectorConfig,
+  pyramidStrides,
+  type StageShape,
+} from './detector-config'
 import { featurePyramid, initPyramid, type PyramidParams } from './feature-pyramid'
 import { initMaskHead, type MaskHeadParams, maskLoss, regionMasks } from './mask-head'
 import type { TruthSlots } from './match'
@@ -75,11 +81,11 @@ function forward(stages: readonly FeatureMap[], params: DetectorParams, config: 
 /** Anchors of an image of this size: how many random numbers the RPN's sample takes. */
 export function anchorCount(
   [height, width]: readonly [number, number],
-  { anchorRatios }: Pick<DetectorConfig, 'anchorRatios'>,
+  config: Pick<DetectorConfig, 'anchorRatios' | 'anchorScales'>,
 ): number {
   checkImageSize([height, width])
   return [...pyramidStrides, 64].reduce(
-    (sum, stride) => sum + Math.ceil(height / stride) * Math.ceil(width / stride) * anchorRatios.length,
+    (sum, stride) => sum + Math.ceil(height / stride) * Math.ceil(width / stride) * anchorsEach(config),
     0,
   )
 }

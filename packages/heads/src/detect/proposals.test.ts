@@ -19,15 +19,20 @@ const rounded = (x: tf.Tensor, digits = 4) => list(x).map((v) => Number(v.toFixe
 
 describe('anchors', () => {
   it('stand at the middle of every cell, ratio by ratio, with equal areas', () => {
-    const boxes = anchorBoxes([{ stride: 8, rows: 1, columns: 2, size: 16 }], [1, 4])
+    const boxes = anchorBoxes([{ stride: 8, rows: 1, columns: 2, sizes: [16] }], [1, 4])
     // Ratio 4 is twice as high and half as wide.
     expect([...boxes]).toEqual([-4, -4, 12, 12, 0, -12, 8, 20, 4, -4, 20, 12, 8, -12, 16, 20])
   })
 
+  it('come in several sizes at every place', () => {
+    const boxes = anchorBoxes([{ stride: 8, rows: 1, columns: 2, sizes: [8, 16] }], [1])
+    expect([...boxes]).toEqual([0, 0, 8, 8, -4, -4, 12, 12, 8, 0, 16, 8, 4, -4, 20, 12])
+  })
+
   it('follow one another from fine to coarse', () => {
     const levels = [
-      { stride: 4, rows: 2, columns: 2, size: 32 },
-      { stride: 8, rows: 1, columns: 1, size: 64 },
+      { stride: 4, rows: 2, columns: 2, sizes: [32] },
+      { stride: 8, rows: 1, columns: 1, sizes: [64] },
     ]
     expect([...anchorBoxes(levels, [1])].slice(-4)).toEqual([-28, -28, 36, 36])
   })

@@ -5,7 +5,7 @@ import { anchorBoxes } from './anchors'
 import { decodeBoxes, encodeBoxes, rpnWeights } from './box-coding'
 import { clipBoxes, sides } from './boxes'
 import { detached } from './detached'
-import type { DetectorConfig } from './detector-config'
+import { anchorsEach, type DetectorConfig } from './detector-config'
 import { predictor, reluConv } from './head-parameters'
 import { absoluteError, binaryCrossEntropy } from './losses'
 import { matchBoxes, type TruthSlots } from './match'
@@ -31,8 +31,9 @@ export interface RpnOutput {
 }
 
 /** Random weights. */
-export function initRpn({ channels, rpnConvs, anchorRatios }: DetectorConfig, rng: Rng): Tree<HostArray> {
-  const each = anchorRatios.length
+export function initRpn(config: DetectorConfig, rng: Rng): Tree<HostArray> {
+  const { channels, rpnConvs } = config
+  const each = anchorsEach(config)
   return {
     conv: Array.from({ length: rpnConvs }, () => reluConv(3, channels, channels, rng)),
     objectness: predictor([1, 1, channels, each], 0.01, rng),
@@ -42,12 +43,12 @@ export function initRpn({ channels, rpnConvs, anchorRatios }: DetectorConfig, rn
 
 /** @param levels The pyramid's five maps. */
 export function rpn(levels: readonly FeatureMap[], params: RpnParams, config: DetectorConfig): RpnOutput {
-  const each = config.anchorRatios.length
+  const each = anchorsEach(config)
   const shapes = levels.map(({ stride, values }, i) => ({
     stride,
     rows: values.shape[1],
     columns: values.shape[2],
-    size: config.anchorSizes[i]!,
+    sizes: config.anchorScales.map((scale) => scale * config.anchorSizes[i]!),
   }))
   const parts = levels.map(({ values }) => {
     const hidden = params.conv.reduce((x, conv) => tf.relu(conv2d(x, conv, { padding: 'same' })), values)
@@ -170,13 +171,18 @@ export function rpnLosses(
   { objectness, deltas, anchors }: RpnOutput,
   truths: readonly TruthSlots[],
   uniform: tf.Tensor2D,
-  { rpnSamples: count, rpnObjectShare: objectShare }: DetectorConfig,
+  config: DetectorConfig,
 ): { readonly objectness: tf.Scalar; readonly boxes: tf.Scalar } {
+  const { rpnSamples: count, rpnObjectShare: objectShare } = config
   const total = anchors.shape[0]
   const targets = detached(() =>
     tf.stack(
       truths.map((truth, image) => {
-        const matched = matchBoxes(anchors, truth, { object: 0.7, background: 0.3, keepBest: true })
+        const matched = matchBoxes(anchors, truth, {
+          object: config.rpnObjectOverlap,
+          background: config.rpnBackgroundOverlap,
+          keepBest: true,
+        })
         const keys = samplingKeys(matched.object, matched.background, row(uniform, image), {
           count,
           objectShare,
