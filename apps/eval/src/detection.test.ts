@@ -19,6 +19,11 @@ const classes = ['sky', 'building', 'road', 'pavement', 'vegetation', 'car', 'pe
 
 beforeAll(async () => {
   await writeSyntheticPairs(join(root, 'data'), { pairs: 3, size: 64 })
+  await writeDetector(checkpoint, classes, null)
+})
+
+/** A detector with random numbers, as `univ-train detect` leaves one. */
+async function writeDetector(file: string, names: readonly string[], maskConvs: number | null) {
   const config = { ...mcmaeVariants.tiny, image: 64 }
   const model = { config, params: initBackbone(config, rng(1)) }
   const recipe = detectRecipe({
@@ -26,25 +31,22 @@ beforeAll(async () => {
     // A random detector's scores are low: from 0 on, so that there is something to draw and to count.
     detector: {
       ...detectorVariants.small,
-      classes: 8,
+      classes: names.length,
       channels: 8,
       scoreThreshold: 0,
       proposals: 20,
       boxWidth: 16,
+      maskConvs,
     },
-    card: { classes, modalities: ['rgb'] },
+    card: { classes: names, modalities: ['rgb'] },
     batch: 2,
     size: [64, 64],
     slots: 4,
     seed: 1,
   })
-  await saveBackbone(checkpoint, model.params, config)
-  await writeSafetensors(
-    extrasFile(checkpoint),
-    recipe.extras!(recipe.weights, {}) as never,
-    recipe.extrasMetadata,
-  )
-})
+  await saveBackbone(file, model.params, config)
+  await writeSafetensors(extrasFile(file), recipe.extras!(recipe.weights, {}) as never, recipe.extrasMetadata)
+}
 
 const options = (): DetectionOptions => ({
   checkpoint,
@@ -101,6 +103,37 @@ describe('measuring a detector', () => {
     const ended = await journal()
     expect(ended.known).toBe(6)
     expect(await measureDetection({ ...options(), batch: 1, journal: ended })).toEqual(whole)
+  })
+
+  it('scores masks beside boxes where detector and annotations have them', async () => {
+    const masked = join(root, 'masked.safetensors')
+    await writeDetector(masked, ['kite'], 1)
+    const stems = readdirSync(join(root, 'data', 'ir')).map((name) => name.replace('.png', ''))
+    const file = join(root, 'kites.json')
+    const write = (segmentation: unknown) => {
+      const images = stems.map((stem, id) => ({ id, file_name: `${stem}.png`, width: 64, height: 64 }))
+      const kite = { category_id: 1, bbox: [10, 10, 30, 40], area: 600, iscrowd: 0, segmentation }
+      const annotations = stems.map((_, i) => ({ ...kite, id: i + 1, image_id: i }))
+      writeFileSync(file, JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'kite' }] }))
+    }
+    const given = () => ({
+      ...options(),
+      checkpoint: masked,
+      images: { ir: join(root, 'data', 'ir') },
+      annotations: { format: 'coco', path: file } as const,
+    })
+    write([[10, 30, 25, 10, 40, 30, 25, 50]])
+    const journal = () => openJournal('detect', { json: join(root, 'masked.json'), resume: true }, [masked])
+    const result = await measureDetection({ ...given(), journal: await journal() })
+    const { detections, truth } = result.detector.found.ir!
+    expect(truth.truths.every(({ mask }) => mask !== undefined)).toBe(true)
+    expect(detections.length).toBeGreaterThan(0)
+    for (const { mask } of detections) expect([mask!.height, mask!.width]).toEqual([64, 64])
+    expect(result.detector.maskScores!.ir!.stats.AP).toBeGreaterThanOrEqual(0)
+    expect(detectionTable(result).head.join()).toContain('mask')
+    expect(await measureDetection({ ...given(), journal: await journal() })).toEqual(result)
+    write(undefined)
+    expect((await measureDetection(given())).detector.maskScores).toBeUndefined()
   })
 
   it('refuses what is no detector, and boxes of unknown classes with their line', async () => {
