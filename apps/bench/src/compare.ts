@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { median, round } from './measure'
-import type { BenchOptions } from './options'
+import { type BenchOptions, type TaskOptions, usualSize } from './options'
 import { lastLine, type PeerResult, peerObstacle, runPeer } from './peer'
 import { table } from './table'
 
 /** A line of the table. */
 interface Work {
   readonly name: string
-  readonly task: 'infer' | 'step'
+  readonly task: TaskOptions['task']
   readonly batch: number
   readonly full?: boolean
 }
@@ -21,6 +21,8 @@ const works: readonly Work[] = [
   { name: 'features, batch 4', task: 'infer', batch: 4 },
   { name: 'PCCL step, LoRA, 2 pairs', task: 'step', batch: 2 },
   { name: 'PCCL step, every weight, 2 pairs', task: 'step', batch: 2, full: true },
+  { name: 'UPerNet logits, 1 image', task: 'seg-infer', batch: 1 },
+  { name: 'UPerNet step, every weight, 2 images', task: 'seg-step', batch: 2 },
 ]
 
 const ours = z.looseObject({
@@ -39,17 +41,9 @@ export function compare(options: BenchOptions): void {
   const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
   console.log(
     table([
-      [
-        `${options.model}, ${options.size}²`,
-        'ours ms',
-        'peer ms',
-        'ratio',
-        'ours MB',
-        'peer MB',
-        'first step ms',
-      ],
+      [options.model, 'ours ms', 'peer ms', 'ratio', 'ours MB', 'peer MB', 'first step ms'],
       ...rows.map((row) => [
-        row.name,
+        `${row.name}, ${row.size}²`,
         cell(row.ours.ms),
         cell(row.peer?.ms),
         cell(row.ratio, 2),
@@ -63,18 +57,16 @@ export function compare(options: BenchOptions): void {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${options.model}-${rows[0]!.ours.engine}-${stamp()}.json`)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: round(totalmem() / 2 ** 30, 1) }
-  const { model, size, style, runs, rounds } = options
+  const { model, style, runs, rounds } = options
   const note = obstacle ? { withoutPeer: obstacle } : {}
-  writeFileSync(
-    file,
-    `${JSON.stringify({ machine, model, size, style, runs, rounds, ...note, rows }, null, 2)}\n`,
-  )
+  writeFileSync(file, `${JSON.stringify({ machine, model, style, runs, rounds, ...note, rows }, null, 2)}\n`)
   console.log(`kept in ${file}`)
 }
 
 function compareOne(work: Work, options: BenchOptions, withPeer: boolean) {
+  const size = options.size ?? usualSize(work.task)
   const common = [
-    ...['--model', options.model, '--batch', `${work.batch}`, '--size', `${options.size}`],
+    ...['--model', options.model, '--batch', `${work.batch}`, '--size', `${size}`],
     ...['--runs', `${options.runs}`, ...(work.full ? ['--full'] : [])],
     ...(options.threads ? ['--threads', `${options.threads}`] : []),
   ]
@@ -94,7 +86,7 @@ function compareOne(work: Work, options: BenchOptions, withPeer: boolean) {
   }
   const mine = middle(turns.map((turn) => turn.ours))
   const peer = withPeer ? middle(turns.map((turn) => turn.peer!)) : undefined
-  return { ...work, ours: mine, peer, ratio: peer && round(mine.ms / peer.ms, 3), turns }
+  return { ...work, size, ours: mine, peer, ratio: peer && round(mine.ms / peer.ms, 3), turns }
 }
 
 /** The turn with the median time. */

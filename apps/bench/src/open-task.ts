@@ -2,6 +2,8 @@ import { features, initBackbone, mcmaeVariants, paperLora } from '@univ/backbone
 import { type CompiledProgram, type CompileOptions, compile } from '@univ/compile'
 import { type HostArray, rng } from '@univ/nn'
 import { type BackboneWeights, compileRecipe, optimiserFeed, pretrainRecipe } from '@univ/train'
+import { noise } from './noise'
+import { openSegmentInfer, openSegmentStep } from './open-segmenter-task'
 import type { TaskOptions } from './options'
 
 /** A program with inputs to run it on. */
@@ -21,9 +23,7 @@ export function openTask(
 ): Promise<OpenTask> {
   const { engine, threads, without, count } = options
   const compiled: CompileOptions = { engine, threads, without, profile, lazy: count }
-  return options.task === 'infer'
-    ? openInfer(weights, options, compiled)
-    : openStep(weights, options, compiled)
+  return openers[options.task](weights, options, compiled)
 }
 
 /** Random weights; the positions stand for the image size, as a model of that size has them. */
@@ -78,10 +78,9 @@ async function openStep(
   }
 }
 
-/** Normal noise, `[batch, size, size, 3]`. */
-function noise(batch: number, size: number, name: string): HostArray {
-  const draw = rng(7, name)
-  const data = new Float32Array(batch * size * size * 3)
-  for (let i = 0; i < data.length; i++) data[i] = draw.normal()
-  return { shape: [batch, size, size, 3], dtype: 'float32', data }
-}
+const openers = {
+  infer: openInfer,
+  step: openStep,
+  'seg-infer': openSegmentInfer,
+  'seg-step': openSegmentStep,
+} as const satisfies Record<TaskOptions['task'], unknown>

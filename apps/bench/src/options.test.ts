@@ -15,6 +15,12 @@ describe('options', () => {
     })
   })
 
+  it('take the image side of the task', () => {
+    expect(read('--task seg-infer').size).toBe(512)
+    expect(read('--task seg-infer --size 64').size).toBe(64)
+    expect(read('').size).toBeUndefined()
+  })
+
   it('name the one that is wrong, and what is wanted', () => {
     expect(() => read('--task walk')).toThrow(/--task walk: .*"infer"\|"step"/)
     expect(() => read('--batch 0')).toThrow('--batch 0')
@@ -28,6 +34,8 @@ describe('options', () => {
 
   it('refuse what would be passed over', () => {
     expect(() => read('--task infer --full')).toThrow('--full is of --task step')
+    expect(() => read('--task seg-step --full')).toThrow('--full is of --task step')
+    expect(() => read('--task seg-step --batch 1')).toThrow('seg-step needs 2 images')
     expect(() => read('--count')).toThrow('--count needs --task')
     expect(() => read('--task infer --check kept.json')).toThrow('give --count too')
   })

@@ -8,10 +8,12 @@ export const help = `npm run bench -- [options]
 Without --task: ours and the PyTorch peer by turns, one table, JSON under bench/results/.
 With --task: one measurement; the last line with --json - is JSON.
 
-  --task infer|step     images to tokens and attention; one PCCL pre-training step
+  --task infer|step|seg-infer|seg-step
+                        images to tokens and attention; one PCCL pre-training step; images to UPerNet's logits; one
+                        step of UPerNet and its encoder (at least 2 images)
   --model NAME          tiny, small, base, or trial, which the peer does not have (base)
   --batch N             images, or pairs of a step (2)
-  --size S              image side in pixels, a multiple of 16 (224)
+  --size S              image side in pixels, a multiple of 16 (224; segmentation 512)
   --full                train every weight instead of LoRA
   --engine NAME         auto, cpu, webgpu, cuda or tfjs:<backend> (auto)
   --threads N           threads of one operator (the machine's cores)
@@ -34,10 +36,10 @@ const passNames = Object.keys(passes) as [PassName, ...PassName[]]
 
 const schema = z.strictObject({
   help: z.boolean().default(false),
-  task: z.enum(['infer', 'step']).optional(),
+  task: z.enum(['infer', 'step', 'seg-infer', 'seg-step']).optional(),
   model: z.enum(['tiny', 'small', 'base', 'trial']).default('base'),
   batch: whole.default(2),
-  size: whole.refine((size) => size % 16 === 0, 'a multiple of 16 is wanted').default(224),
+  size: whole.refine((size) => size % 16 === 0, 'a multiple of 16 is wanted').optional(),
   full: z.boolean().default(false),
   engine: z
     .string()
@@ -64,7 +66,13 @@ const schema = z.strictObject({
 export type BenchOptions = Omit<z.infer<typeof schema>, 'engine'> & { readonly engine: EngineName }
 
 /** One measurement's options. */
-export type TaskOptions = BenchOptions & { readonly task: NonNullable<BenchOptions['task']> }
+export type TaskOptions = BenchOptions & {
+  readonly task: NonNullable<BenchOptions['task']>
+  readonly size: number
+}
+
+/** Image side of a task where none is given. */
+export const usualSize = (task: TaskOptions['task']): number => (task.startsWith('seg') ? 512 : 224)
 
 /** @throws Error naming the option and what is wanted */
 export function readOptions(words: readonly string[]): BenchOptions {
@@ -90,6 +98,10 @@ export function readOptions(words: readonly string[]): BenchOptions {
   if (options.check && !options.count) throw new Error('--check compares counted work: give --count too')
   if (options.count && !options.task) throw new Error('--count needs --task')
   if (options.profile && !options.task) throw new Error('--profile needs --task')
-  if (options.task === 'infer' && options.full) throw new Error('--full is of --task step')
-  return options
+  if (options.full && options.task && options.task !== 'step') throw new Error('--full is of --task step')
+  if (options.task === 'seg-step' && options.batch < 2)
+    throw new Error(
+      `--batch ${options.batch}: seg-step needs 2 images, because a batch norm sees one pixel of each`,
+    )
+  return { ...options, size: options.size ?? (options.task && usualSize(options.task)) }
 }

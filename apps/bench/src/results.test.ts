@@ -18,6 +18,13 @@ describe('bench', () => {
     expect(result.per_second).toBeCloseTo(1000 / result.ms, 0)
   })
 
+  it.each(['--task seg-infer --batch 1', '--task seg-step --batch 2'])('measures %s', async (task) => {
+    const options = small(`${task} --model tiny --size 64 --runs 1 --engine cpu`)
+    const result = await measure(options)
+    expect(result).toMatchObject({ size: 64, runs: 1 })
+    expect(result.value).not.toBe(0)
+  })
+
   it('takes the upper middle, as the peer does', () => {
     expect(median([3, 1, 2])).toBe(2)
     expect(median([4, 1, 3, 2])).toBe(3)

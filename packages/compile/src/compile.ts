@@ -42,7 +42,8 @@ export interface CompiledProgram {
  * Traces a pure tfjs-core function into one ONNX graph and runs it in ONNX Runtime (or eagerly with `tfjs:*`).
  * @param program Gradients (`tf.valueAndGrads`, `tf.customGrad`) may be taken inside.
  * @param signature Inputs change with every run, constants never, state is read and written back. Shapes are
- *   static: inputs with named dimensions compile one graph for each combination of sizes, and keep it.
+ *   static: inputs with named dimensions compile one graph for each combination of sizes, and keep it. Arrays of
+ *   constants and state are read in place: nobody may write into them afterwards.
  * @throws CompileError naming the kernel that has no lowering, or the place where a value was read.
  */
 export async function compile(
@@ -52,8 +53,10 @@ export async function compile(
 ): Promise<CompiledProgram> {
   const { engine, notes } = chooseEngine(options.engine ?? 'auto')
   const constants = signature.constants ?? {}
-  const initial = signature.state ?? {}
-  const state = flattenTree(mapTree(initial, copy)) as Record<string, HostArray>
+  const { inputs: specs } = signature
+  // The caller's arrays serve until the first run replaces them; of the tree only the form is kept, so that they go then.
+  const state = { ...(flattenTree(signature.state ?? {}) as Record<string, HostArray>) }
+  const initial = mapTree(signature.state ?? {}, formOf)
   const opened = new Map<string, Promise<Executable>>()
   let disposed = false
 
@@ -76,7 +79,7 @@ export async function compile(
   }
 
   // With every dimension known the graph is made at once, so that errors come from `compile`, not from the first run.
-  const fixed = fixedShapes(signature)
+  const fixed = fixedShapes(specs)
   if (fixed && !options.lazy) await executableFor(fixed)
 
   return {
@@ -84,7 +87,7 @@ export async function compile(
     notes,
     async run(inputs) {
       if (disposed) throw new CompileError('the program was disposed of; compile it again')
-      const shapes = checkInputs(signature, inputs)
+      const shapes = checkInputs(specs, inputs)
       const executable = await executableFor(shapes)
       const feeds: Record<string, HostArray> = {}
       for (const [name, array] of Object.entries(inputs)) feeds[`input.${name}`] = array
@@ -108,8 +111,8 @@ export async function compile(
       }
     },
     toOnnx: async (inputs) =>
-      writeModel(await traced(shapesFor(signature, fixed, inputs)), { external: false }).bytes,
-    graph: async (inputs) => traced(shapesFor(signature, fixed, inputs)),
+      writeModel(await traced(shapesFor(specs, fixed, inputs)), { external: false }).bytes,
+    graph: async (inputs) => traced(shapesFor(specs, fixed, inputs)),
     async dispose() {
       disposed = true
       const executables = await Promise.all([...opened.values()])
@@ -119,26 +122,29 @@ export async function compile(
   }
 }
 
+/** Shape and type without numbers. */
+const formOf = ({ shape, dtype }: HostArray): HostArray => ({ shape, dtype, data: new Float32Array(0) })
+
 const copy = (array: HostArray): HostArray => ({
   ...array,
   shape: [...array.shape],
   data: array.data.slice() as HostArray['data'],
 })
 
-function fixedShapes({ inputs }: Signature): InputShapes | undefined {
+function fixedShapes(inputs: Signature['inputs']): InputShapes | undefined {
   const open = Object.values(inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'))
   return open ? undefined : (inputs as InputShapes)
 }
 
 function shapesFor(
-  signature: Signature,
+  specs: Signature['inputs'],
   fixed: InputShapes | undefined,
   given: InputShapes | undefined,
 ): InputShapes {
   const shapes = given ?? fixed
   if (!shapes)
     throw new CompileError(
-      `the signature has named dimensions: give the inputs' shapes (${Object.keys(signature.inputs).join(', ')})`,
+      `the signature has named dimensions: give the inputs' shapes (${Object.keys(specs).join(', ')})`,
     )
   return shapes
 }
@@ -152,7 +158,7 @@ function checkArray(what: string, array: HostArray, shape: readonly number[], dt
 }
 
 /** The concrete shapes of a call; equal names in the signature must meet equal sizes. */
-function checkInputs({ inputs: specs }: Signature, inputs: Readonly<Record<string, HostArray>>): InputShapes {
+function checkInputs(specs: Signature['inputs'], inputs: Readonly<Record<string, HostArray>>): InputShapes {
   const sizes = new Map<string, number>()
   const unknown = Object.keys(inputs).filter((name) => !specs[name])
   if (unknown.length > 0)

@@ -12,6 +12,7 @@ import { linear } from './linear'
 import { noisePool } from './noise-pool'
 import { layerNorm } from './norm'
 import { sinCosPositions } from './position'
+import { relu } from './relu'
 import { adaptiveAveragePool, resize } from './resize'
 import { rng } from './rng'
 import { checkGradient, close, random } from './testing/checks'
@@ -190,6 +191,14 @@ describe('dropout', () => {
   })
 
   it('needs a pool', () => expect(() => dropout(x, 0.5, undefined)).toThrow(/needs a noise pool/))
+})
+
+describe('relu', () => {
+  it('has the gradient of its differences, and none where the result is 0', async () => {
+    close(relu(tf.tensor1d([-1, 0, 2])), [0, 0, 2])
+    close(tf.grad((x) => tf.sum(tf.mul(relu(x), [5, 6, 7])))(tf.tensor1d([-1, 0, 2])), [0, 0, 7])
+    await checkGradient((x) => relu(x!), [random([12])])
+  })
 })
 
 describe('batch norm', () => {

@@ -1,4 +1,14 @@
-import { binary, cast, type KernelCall, type KernelRule, type KernelTable, reshape, unary } from './kernel'
+import type { Value } from '../graph'
+import {
+  binary,
+  cast,
+  type KernelCall,
+  type KernelRule,
+  type KernelTable,
+  reshape,
+  slim,
+  unary,
+} from './kernel'
 
 const one =
   (op: string): KernelRule =>
@@ -47,7 +57,8 @@ function select({ build, input }: KernelCall) {
   const chooser = rows
     ? reshape(build, condition, [condition.shape[0]!, ...t.shape.slice(1).map(() => 1)])
     : condition
-  return build.emit('Where', [chooser, t, e], t.shape, t.dtype)
+  const thin = (value: Value) => slim(build, value, condition, t.shape)
+  return build.emit('Where', [chooser, thin(t), thin(e)], t.shape, t.dtype)
 }
 
 function finite({ build, input }: KernelCall) {

@@ -11,6 +11,7 @@ import { detectionKernels } from './detection'
 import { elementwiseKernels } from './elementwise'
 import type { KernelTable } from './kernel'
 import { matmulKernels } from './matmul'
+import { poolKernels } from './pool'
 import { reduceKernels } from './reduce'
 import { shapeKernels } from './shape'
 
@@ -21,6 +22,7 @@ export const kernelTable: KernelTable = {
   ...shapeKernels,
   ...matmulKernels,
   ...convKernels,
+  ...poolKernels,
   ...detectionKernels,
 }
 

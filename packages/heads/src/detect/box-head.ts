@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type HostArray, type LinearParams, linear, type Rng, type Tree } from '@univ/nn'
+import { type HostArray, type LinearParams, linear, type Rng, relu, type Tree } from '@univ/nn'
 import type { DetectorConfig } from './detector-config'
 import { type NormedConvParams, normedConv } from './feature-pyramid'
 import { norm, predictor, reluConv, reluLinear } from './head-parameters'
@@ -43,9 +43,9 @@ export function initBoxHead(
 
 /** @param regions `[regions, 7, 7, channels]` */
 export function boxHead(regions: tf.Tensor4D, params: BoxHeadParams): BoxHeadOutput {
-  const map = params.conv.reduce((x, conv) => tf.relu(normedConv(x, conv, { padding: 'same' })), regions)
+  const map = params.conv.reduce((x, conv) => relu(normedConv(x, conv, { padding: 'same' })), regions)
   const count = regions.shape[0]
-  const hidden = tf.relu(linear(tf.reshape(map, [count, -1]) as tf.Tensor2D, params.hidden))
+  const hidden = relu(linear(tf.reshape(map, [count, -1]) as tf.Tensor2D, params.hidden))
   const deltas = linear(hidden, params.deltas)
   return {
     logits: linear(hidden, params.classes),

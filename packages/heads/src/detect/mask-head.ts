@@ -7,6 +7,7 @@ import {
   type LinearParams,
   linear,
   type Rng,
+  relu,
   type Tree,
 } from '@univ/nn'
 import { sides } from './boxes'
@@ -60,11 +61,11 @@ function maskLogits(
   classes: tf.Tensor1D,
 ): tf.Tensor3D {
   const regions = pyramidRoiAlign(maps, boxes, { size: maskRegionSize })
-  const map = params.conv.reduce((x, conv) => tf.relu(normedConv(x, conv, { padding: 'same' })), regions)
+  const map = params.conv.reduce((x, conv) => relu(normedConv(x, conv, { padding: 'same' })), regions)
   const [count, rows, columns, channels] = map.shape
   const split = tf.reshape(linear(map, params.up), [count, rows, columns, 2, 2 * channels])
   const fine = tf.reshape(tf.transpose(split, [0, 1, 3, 2, 4]), [count, maskSize, maskSize, channels])
-  const logits = conv2d(tf.relu(fine) as tf.Tensor4D, params.masks)
+  const logits = conv2d(relu(fine) as tf.Tensor4D, params.masks)
   const kinds = logits.shape[3]
   const chosen = tf.slice(tf.oneHot(classes, kinds + 1), [0, 0], [count, kinds]) // tfjs refuses a depth of 1
   const own = tf.reshape(chosen, [count, 1, 1, kinds])

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { FeatureMap } from '@univ/backbone'
-import { type ConvParams, conv2d, type HostArray, type Rng, type Tree } from '@univ/nn'
+import { type ConvParams, conv2d, type HostArray, type Rng, relu, type Tree } from '@univ/nn'
 import { anchorBoxes } from './anchors'
 import { decodeBoxes, encodeBoxes, rpnWeights } from './box-coding'
 import { clipBoxes, sides } from './boxes'
@@ -51,7 +51,7 @@ export function rpn(levels: readonly FeatureMap[], params: RpnParams, config: De
     sizes: config.anchorScales.map((scale) => scale * config.anchorSizes[i]!),
   }))
   const parts = levels.map(({ values }) => {
-    const hidden = params.conv.reduce((x, conv) => tf.relu(conv2d(x, conv, { padding: 'same' })), values)
+    const hidden = params.conv.reduce((x, conv) => relu(conv2d(x, conv, { padding: 'same' })), values)
     const [batch, rows, columns] = values.shape
     const count = rows * columns * each
     return {

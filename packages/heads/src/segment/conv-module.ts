@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import {
   type ConvParams,
   conv2d,
@@ -7,6 +7,7 @@ import {
   kaimingNormal,
   type NormParams,
   type Rng,
+  relu,
   type Tree,
 } from '@univ/nn'
 import type { BatchNorms } from './batch-norms'
@@ -28,7 +29,7 @@ export function convModule(
   norms: BatchNorms,
   path: string,
 ): tf.Tensor4D {
-  return tf.relu(norms.normalise(conv2d(x, conv, { padding: 'same' }), bn, `${path}.bn`))
+  return relu(norms.normalise(conv2d(x, conv, { padding: 'same' }), bn, `${path}.bn`))
 }
 
 /** mmcv's start: Kaiming-normal kernel, norm of scale 1. */

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { features, tokenStride } from '@univ/backbone'
-import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import { type CompiledProgram, type CompileOptions, compile, type EngineName } from '@univ/compile'
 import { batchNorms, type HostImage, type SegmenterParams, segmenter, type WindowNetwork } from '@univ/heads'
 import { flattenTree, type HostArray, resize, type Tree, unflattenTree } from '@univ/nn'
 import type { Weights } from '../training-program'
@@ -33,30 +33,49 @@ export interface OpenSegmenter {
 const numbersOf = ({ model, weights, statistics }: Segmenter) =>
   ({ encoder: flattenTree(model.params), head: weights, statistics }) as unknown as Tree<HostArray>
 
-/** Compiles the forward pass in inference mode; each window size is compiled when it first comes. */
+/**
+ * The forward pass in inference mode: images to logits of their size. Each window size is compiled when it first comes.
+ * @param side Windows of this size alone; the graph is then known at once.
+ */
+export function compileSegmenter(
+  given: Segmenter,
+  {
+    batch = 1,
+    changing = false,
+    side,
+  }: Pick<SegmenterEngine, 'batch' | 'changing'> & { readonly side?: number },
+  options: CompileOptions = {},
+): Promise<CompiledProgram> {
+  const { head } = given
+  const { config } = given.model
+  const numbers = changing ? { state: numbersOf(given) } : { constants: numbersOf(given) }
+  return compile(
+    ({ inputs, constants, state }) => {
+      const arrays = (changing ? state : constants) as unknown as Record<string, Weights<tf.Tensor>>
+      const images = inputs.images as tf.Tensor4D
+      const seen = features(images, unflattenTree(arrays.encoder!), config)
+      const parts = unflattenTree(arrays.head!) as unknown as SegmenterParams
+      // The auxiliary head is for training.
+      const norms = batchNorms(arrays.statistics!, false)
+      const { main } = segmenter(headMaps(seen, config, head), { ...parts, auxiliaryHead: undefined }, norms)
+      return { outputs: { logits: resize(main, images.shape[1], images.shape[2]) } }
+    },
+    {
+      inputs: { images: { shape: [batch, side ?? 'height', side ?? 'width', 3], dtype: 'float32' } },
+      ...numbers,
+    },
+    options,
+  )
+}
+
+/** Opens a segmenter for windows of any size. */
 export async function openSegmenter(
   given: Segmenter,
   { engine, threads, batch = 1, changing = false }: SegmenterEngine = {},
 ): Promise<OpenSegmenter> {
   const { head } = given
   const { config } = given.model
-  const program: CompiledProgram = await compile(
-    ({ inputs, constants, state }) => {
-      const numbers = (changing ? state : constants) as unknown as Record<string, Weights<tf.Tensor>>
-      const images = inputs.images as tf.Tensor4D
-      const seen = features(images, unflattenTree(numbers.encoder!), config)
-      const parts = unflattenTree(numbers.head!) as unknown as SegmenterParams
-      // The auxiliary head is for training.
-      const norms = batchNorms(numbers.statistics!, false)
-      const { main } = segmenter(headMaps(seen, config, head), { ...parts, auxiliaryHead: undefined }, norms)
-      return { outputs: { logits: resize(main, images.shape[1], images.shape[2]) } }
-    },
-    {
-      inputs: { images: { shape: [batch, 'height', 'width', 3], dtype: 'float32' } },
-      ...(changing ? { state: numbersOf(given) } : { constants: numbersOf(given) }),
-    },
-    { engine, threads },
-  )
+  const program = await compileSegmenter(given, { batch, changing }, { engine, threads })
   return {
     engine: program.engine,
     multiple: tokenStride(config),

@@ -1,0 +1,64 @@
+import type { CompileOptions } from '@univ/compile'
+import { initSegmenter, initStatistics, type SegmenterConfig } from '@univ/heads'
+import { type HostArray, rng } from '@univ/nn'
+import {
+  type BackboneWeights,
+  compileRecipe,
+  compileSegmenter,
+  optimiserFeed,
+  segmentRecipe,
+} from '@univ/train'
+import { noise } from './noise'
+import type { OpenTask } from './open-task'
+import type { TaskOptions } from './options'
+
+/** UPerNet as wide as the tokens, on MSRS's nine classes: what the peer has. */
+const headOf = ({ config }: BackboneWeights): SegmenterConfig => ({
+  head: 'upernet',
+  classes: 9,
+  channels: widthsOf(config).at(-1)!,
+  auxiliaryChannels: 256,
+})
+
+function widthsOf(config: BackboneWeights['config']): readonly number[] {
+  if (config.family !== 'mcmae') throw new Error('the segmentation tasks are for MCMAE')
+  return config.widths
+}
+
+/** Images to logits of their size, as `univ-eval segment` computes them window by window. */
+export async function openSegmentInfer(
+  model: BackboneWeights,
+  { batch, size }: TaskOptions,
+  options: CompileOptions,
+): Promise<OpenTask> {
+  const head = headOf(model)
+  const weights = initSegmenter(head, widthsOf(model.config), rng(7, 'head'))
+  const segmenter = { model, head, weights, statistics: initStatistics(weights) }
+  const images = noise(batch, size, 'rgb')
+  return {
+    program: await compileSegmenter(segmenter, { batch, side: size }, options),
+    feed: () => ({ images }),
+    shown: 'logits',
+  }
+}
+
+/** The step of `univ-train segment` with every weight trained; its auxiliary head and dropout the peer does without. */
+export async function openSegmentStep(
+  model: BackboneWeights,
+  { batch, size }: TaskOptions,
+  options: CompileOptions,
+): Promise<OpenTask> {
+  const head = headOf(model)
+  const recipe = segmentRecipe({ model, head, encoder: 'full', batch, crop: size, seed: 7 })
+  const images = noise(batch, size, 'rgb').data as Float32Array
+  const draw = rng(7, 'labels')
+  const labels = Int32Array.from({ length: batch * size * size }, () => draw.int(head.classes))
+  return {
+    program: await compileRecipe(recipe, {}, options),
+    feed: (step): Record<string, HostArray> => ({
+      ...recipe.feed({ images, labels }, step),
+      ...optimiserFeed(step, { lr: 1e-4, weightDecay: 0.05 }),
+    }),
+    shown: 'loss',
+  }
+}

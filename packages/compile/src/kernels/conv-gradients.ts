@@ -1,0 +1,155 @@
+import type { GraphBuilder, Value } from '../graph'
+import { type ConvInfo, geometry, padsOf, toNchw, toNhwc, weights } from './conv-geometry'
+import { type KernelCall, reshape, slice, transpose } from './kernel'
+
+type Pair = readonly [number, number]
+
+/**
+ * With stride 1 the input's gradient is a convolution with the filter turned by 180° and its channels exchanged, which
+ * ONNX Runtime computes faster than `ConvTranspose` (grouped ones by far).
+ */
+export const backwardInput =
+  (depthwise: boolean) =>
+  (call: KernelCall): Value => {
+    const { build, input, attrs } = call
+    const [dy, filter] = [input('dy'), input('filter')]
+    const xShape = attrs.inputShape as number[]
+    const info = geometry(call, xShape, filter.shape, depthwise)
+    const [kh, kw] = [info.filterHeight, info.filterWidth]
+    const dilated: Pair = [(kh - 1) * info.dilationHeight + 1, (kw - 1) * info.dilationWidth + 1]
+    const shape = [xShape[0]!, xShape[3]!, xShape[1]!, xShape[2]!]
+    const common = {
+      dilations: [info.dilationHeight, info.dilationWidth],
+      group: depthwise ? xShape[3]! : 1,
+      kernel_shape: [kh, kw],
+    }
+    const { top, left, bottom, right } = info.padInfo
+    const multiplied = depthwise && filter.shape[3] !== 1
+    const pads = [
+      dilated[0] - 1 - top,
+      dilated[1] - 1 - left,
+      dilated[0] - 1 - bottom,
+      dilated[1] - 1 - right,
+    ]
+    const plain = info.strideHeight === 1 && info.strideWidth === 1 && pads.every((size) => size >= 0)
+    if (plain && !multiplied) {
+      const turned = slice(build, filter, [-1, -1], [-(2 ** 31), -(2 ** 31)], filter.shape, [-1, -1])
+      const kernel = depthwise ? weights(build, turned, true) : transpose(build, turned, [2, 3, 0, 1])
+      const attributes = { ...common, strides: [1, 1], pads }
+      return toNhwc(build, build.emit('Conv', [toNchw(build, dy), kernel], shape, 'float32', attributes))
+    }
+    const missing = [
+      xShape[1]! - ((info.outHeight - 1) * info.strideHeight + dilated[0] - top - bottom),
+      xShape[2]! - ((info.outWidth - 1) * info.strideWidth + dilated[1] - left - right),
+    ]
+    const attributes = {
+      ...common,
+      strides: [info.strideHeight, info.strideWidth],
+      pads: padsOf(info),
+      output_padding: missing,
+    }
+    return toNhwc(
+      build,
+      build.emit(
+        'ConvTranspose',
+        [toNchw(build, dy), weights(build, filter, depthwise)],
+        shape,
+        'float32',
+        attributes,
+      ),
+    )
+  }
+
+/**
+ * The filter's gradient: for every place of the filter one product of the pixels that it met with `dy`. The whole as one
+ * convolution with `dy` as kernel, which it is too, takes ONNX Runtime twice the time.
+ */
+export function backwardFilter(call: KernelCall): Value {
+  const { build, input, attrs } = call
+  const [x, dy] = [input('x'), input('dy')]
+  const [kh, kw, channels, out] = attrs.filterShape as [number, number, number, number]
+  const info = geometry(call, x.shape, attrs.filterShape as number[], false)
+  const rows = info.batchSize * info.outHeight * info.outWidth
+  const framed = pad(build, x, info.padInfo)
+  const met = [info.batchSize, info.outHeight, info.outWidth, channels]
+  const reach = (from: number, count: number, stride: number) => from + (count - 1) * stride + 1
+  const right = reshape(build, dy, [rows, out])
+  const products: Value[] = []
+  for (let i = 0; i < kh; i++)
+    for (let j = 0; j < kw; j++) {
+      const [top, left] = [i * info.dilationHeight, j * info.dilationWidth]
+      const ends = [
+        info.batchSize,
+        reach(top, info.outHeight, info.strideHeight),
+        reach(left, info.outWidth, info.strideWidth),
+      ]
+      const steps = [1, info.strideHeight, info.strideWidth]
+      const left2d = reshape(build, slice(build, framed, [0, top, left], ends, met, steps), [rows, channels])
+      products.push(build.emit('Gemm', [left2d, right], [channels, out], 'float32', { transA: 1 }))
+    }
+  const whole =
+    products.length === 1
+      ? products[0]!
+      : build.emit('Concat', products, [kh * kw * channels, out], 'float32', { axis: 0 })
+  return reshape(build, whole, [kh, kw, channels, out])
+}
+
+/** Zeros around the images. @param x `[batch, height, width, channels]` */
+function pad(build: GraphBuilder, x: Value, { top, left, bottom, right }: ConvInfo['padInfo']): Value {
+  if (top + left + bottom + right === 0) return x
+  const [batch, height, width, channels] = x.shape as [number, number, number, number]
+  const shape = [batch, height + top + bottom, width + left + right, channels]
+  const pads = build.ints([0, top, left, 0, 0, bottom, right, 0])
+  return build.emit('Pad', [x, pads, build.scalar(0)], shape, 'float32', { mode: 'constant' })
+}
+
+/** The filters' gradient is a convolution too: of the input with `dy`, strides and dilations exchanged. */
+export function backwardDepthwiseFilter(call: KernelCall): Value {
+  const { build, input, attrs } = call
+  const [x, dy] = [input('x'), input('dy')]
+  const filterShape = attrs.filterShape as [number, number, number, number]
+  const info = geometry(call, x.shape, filterShape, true)
+  const [kh, kw, channels, last] = filterShape
+  const [batch, height, width] = x.shape as [number, number, number]
+  const reach = (size: number, pads: number, stride: number, out: number, step: number) =>
+    Math.floor((size + pads - ((out - 1) * stride + 1)) / step) + 1
+  const { top, bottom, left, right } = info.padInfo
+  const rows = reach(height, top + bottom, info.strideHeight, info.outHeight, info.dilationHeight)
+  const columns = reach(width, left + right, info.strideWidth, info.outWidth, info.dilationWidth)
+  const out = channels * last
+  const planes = reshape(build, toNchw(build, x), [batch, channels, 1, height, width])
+  const repeated =
+    last === 1
+      ? planes
+      : build.emit(
+          'Expand',
+          [planes, build.ints([batch, channels, last, height, width])],
+          [batch, channels, last, height, width],
+          'float32',
+        )
+  const raw = build.emit(
+    'Conv',
+    [
+      reshape(build, repeated, [1, batch * out, height, width]),
+      reshape(build, toNchw(build, dy), [batch * out, 1, info.outHeight, info.outWidth]),
+    ],
+    [1, batch * out, rows, columns],
+    'float32',
+    {
+      strides: [info.dilationHeight, info.dilationWidth],
+      dilations: [info.strideHeight, info.strideWidth],
+      pads: padsOf(info),
+      kernel_shape: [info.outHeight, info.outWidth],
+      group: batch * out,
+    },
+  )
+  const cut = slice(build, raw, [0, 0, 0, 0], [1, batch * out, kh, kw], [1, batch * out, kh, kw])
+  const summed = build.emit(
+    'ReduceSum',
+    [reshape(build, cut, [batch, channels, last, kh, kw]), build.ints([0])],
+    [channels, last, kh, kw],
+    'float32',
+    { keepdims: 0 },
+  )
+  return transpose(build, summed, [2, 3, 0, 1])
+}
