@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeSafetensors } from '@univ/checkpoint'
-import { writeSyntheticPairs } from '@univ/mvip'
+import { buildDataset, writeShards, writeSyntheticPairs } from '@univ/mvip'
 import type { TokenSet } from '@univ/pccl'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AlignOptions, measureAlignment } from './alignment'
@@ -13,6 +13,7 @@ import { predictAcross, transferScores } from './probe-transfer'
 import { alignmentPage } from './report/alignment-page'
 import { alignmentTable, timeTable } from './report/alignment-tables'
 import { alignmentFindings } from './report/findings'
+import { listRgbImages } from './rgb-images'
 import { shiftedViews, timeOfDay } from './views'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-align-'))
@@ -73,8 +74,28 @@ describe('alignment', () => {
     expect(() => shiftedViews({ rows: 2, columns: 2 }, [6, 6])).not.toThrow()
   })
 
-  it('spreads a limit over the listing, and tells day from night by name', () => {
-    const pairs = openPairs({ data: [data], limit: 3 })
+  it('is the same from a built dataset and from shards, in figures and pictures', async () => {
+    const [built, shards] = [join(root, 'built'), join(root, 'shards')]
+    await buildDataset({ sources: [data], out: built, duplicates: 'report', misaligned: 'report' })
+    await writeShards(built, { out: shards })
+    const measure = (path: string) => measureAlignment({ ...options(), teacher: undefined, data: [path] })
+    const folder = await measure(data)
+    for (const path of [built, shards]) {
+      const other = await measure(path)
+      expect(other.student).toEqual(folder.student)
+      const html = await alignmentPage(other, { engine: 'cpu', pictures: 1 })
+      expect(html.match(/<img /g)).toHaveLength(2 * 4 + 4)
+      expect((await listRgbImages(path)).map(({ image }) => typeof image)).toEqual(
+        new Array(6).fill('object'),
+      )
+    }
+    await expect(measureAlignment({ ...options(), data: [shards], split: 'val' })).rejects.toThrow(
+      'shards hold the one that they were packed from',
+    )
+  })
+
+  it('spreads a limit over the listing, and tells day from night by name', async () => {
+    const pairs = await openPairs({ data: [data], limit: 3 })
     expect(pairs.map(({ id }) => Number(/\d+/.exec(id)![0]))).toEqual([0, 2, 4])
     expect(['msrs/00123D', 'msrs/00123N', 'x/AND'].map((id) => timeOfDay({ id }))).toEqual([
       'day',

@@ -1,6 +1,6 @@
 import { type LoadedBackbone, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import type { Pair } from '@univ/mvip'
+import type { SourcePair } from '@univ/mvip'
 import {
   alignedCosine,
   linearCka,
@@ -50,7 +50,7 @@ export interface EncoderScores extends AlignmentScores {
 }
 
 export interface Alignment {
-  readonly pairs: readonly Pair[]
+  readonly pairs: readonly SourcePair[]
   readonly grid: readonly [number, number]
   readonly size: number
   readonly shift: Shift
@@ -70,7 +70,7 @@ export interface EncoderMaterial {
   readonly encoded: EncodedPairs
 }
 
-function scoresOf(encoded: EncodedPairs, classes: Int32Array, pairs: readonly Pair[], shift: Shift) {
+function scoresOf(encoded: EncodedPairs, classes: Int32Array, pairs: readonly SourcePair[], shift: Shift) {
   const predictions = predictAcross(encoded.rgb, encoded.ir, classes)
   const measure = (images: readonly number[]): AlignmentScores => {
     const of = (name: keyof EncodedPairs) => selectImages(encoded[name], images)
@@ -86,7 +86,7 @@ function scoresOf(encoded: EncodedPairs, classes: Int32Array, pairs: readonly Pa
       probe: transferScores(predictions, classes, pairs.length, images),
     }
   }
-  const where = (keep: (pair: Pair) => boolean) => [...pairs.keys()].filter((i) => keep(pairs[i]!))
+  const where = (keep: (pair: SourcePair) => boolean) => [...pairs.keys()].filter((i) => keep(pairs[i]!))
   const times = (['day', 'night'] as const).flatMap((time) => {
     const images = where((pair) => timeOfDay(pair) === time)
     return images.length > 0 ? [[time, measure(images)] as const] : []
@@ -97,7 +97,7 @@ function scoresOf(encoded: EncodedPairs, classes: Int32Array, pairs: readonly Pa
 /** Alignment of an encoder, and of its teacher beside it. */
 export async function measureAlignment(options: AlignOptions): Promise<Alignment> {
   const { size, shift, checkpoint } = options
-  const pairs = openPairs(options)
+  const pairs = await openPairs(options)
   const student = await openBackbone(options)
   // The heads are given for both: a student has its teacher's sizes.
   const teacher =
@@ -141,12 +141,13 @@ export async function measureAlignment(options: AlignOptions): Promise<Alignment
 }
 
 const labelledFrom = (
-  pairs: readonly Pair[],
+  pairs: readonly SourcePair[],
   folders: readonly string[],
   options: Parameters<typeof labelledClasses>[2],
 ) =>
   labelledClasses(
-    pairs.map(({ vi }) => vi),
+    // A member of a shard has no name of its own; its id ends in the stem.
+    pairs.map(({ id, vi }) => (typeof vi === 'string' ? vi : id)),
     folders,
     options,
   )

@@ -1,6 +1,6 @@
 import type { LoadedBackbone } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import type { Pair } from '@univ/mvip'
+import type { SourcePair } from '@univ/mvip'
 import type { Shift, TokenSet } from '@univ/pccl'
 import { encodeAll, openEncoder } from './encode'
 import { gridOf } from './open-backbone'
@@ -17,7 +17,7 @@ export interface EncodedPairs {
 /** @param options.onImages Told after every batch how many images were encoded. */
 export async function encodePairs(
   backbone: LoadedBackbone,
-  pairs: readonly Pair[],
+  pairs: readonly SourcePair[],
   options: {
     readonly size: number
     readonly shift: Shift

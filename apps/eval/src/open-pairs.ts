@@ -1,4 +1,12 @@
-import { listPairs, type Pair, readStems } from '@univ/mvip'
+import {
+  joinSources,
+  openSource,
+  type PairProblem,
+  type PairSource,
+  readStems,
+  type SourcePair,
+  type Split,
+} from '@univ/mvip'
 
 /** Which pairs a command looks at. */
 export interface PairSelection {
@@ -8,26 +16,51 @@ export interface PairSelection {
   readonly onBad?: 'refuse' | 'skip'
   /** File of stems to use, one a line (a split). */
   readonly only?: string
+  /** Of built datasets; default: all of them. */
+  readonly split?: Split
   /** Pairs at most, spread evenly over the listing. */
   readonly limit: number
 }
 
-/** The selected pairs in a fixed order; problems are told on standard error. @throws Error where none is left */
-export function openPairs(selection: PairSelection, say: (line: string) => void = console.error): Pair[] {
-  const { data, layout, onBad, only, limit } = selection
-  const { pairs, problems } = listPairs(data, {
-    layout,
-    onBad,
-    only: only === undefined ? undefined : readStems(only),
-  })
+/**
+ * The selected pairs of folders, built datasets and shards in a fixed order; problems are told on standard error.
+ * @throws Error where fewer than two are left
+ */
+export async function openPairs(
+  selection: PairSelection,
+  say: (line: string) => void = console.error,
+): Promise<SourcePair[]> {
+  const { data, layout, onBad, only, split, limit } = selection
+  const problems: PairProblem[] = []
+  const stems = only === undefined ? undefined : readStems(only)
+  const sources: PairSource[] = []
+  for (const path of data)
+    sources.push(
+      await openSource(path, {
+        layout,
+        onBad,
+        only: stems,
+        split,
+        onProblem: (problem) => void problems.push(problem),
+      }),
+    )
   if (problems.length > 0) say(`${problems.length} files make no pair and are left out:`)
   for (const { file, problem } of problems.slice(0, 10)) say(`  ${file}: ${problem}`)
   if (problems.length > 10) say('  …')
-  if (pairs.length < 2)
-    throw new Error(
-      `${data.join(', ')}: ${pairs.length} pairs${only === undefined ? '' : ` whose stems are in ${only}`}, at least 2 are wanted`,
+  const source = joinSources(sources)
+  try {
+    if (source.count < 2)
+      throw new Error(
+        `${data.join(', ')}: ${source.count} pairs${only === undefined ? '' : ` whose stems are in ${only}`}, at least 2 are wanted`,
+      )
+    const places = spread(
+      Array.from({ length: source.count }, (_, i) => i),
+      limit,
     )
-  return spread(pairs, limit)
+    return places.map((place) => source.pair(place))
+  } finally {
+    source.close()
+  }
 }
 
 /** At most `limit` items, evenly spaced. */

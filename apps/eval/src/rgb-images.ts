@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { listPairs } from '@univ/mvip'
+import { type ImageRef, openSource, type SourcePair } from '@univ/mvip'
 import { labelFile } from './patch-labels'
 
 /** An RGB image, with its label PNG where there is one. */
 export interface RgbImage {
-  readonly image: string
+  readonly image: string | ImageRef
   readonly labels?: string
 }
 
@@ -20,21 +20,34 @@ const imagesIn = (folder: string): string[] =>
     : []
 
 /**
- * The RGB images of a folder: `images/` (CamVid), `vi/` (pairs), the folder itself, or MVIP's layout.
+ * The RGB images of a folder: `images/` (CamVid), `vi/` (pairs), the folder itself, MVIP's layout, a built dataset or shards.
  * @param labels Folder of label PNGs with the images' stems, one for each image; default: `labels/` beside, as far
  *   as it goes.
  * @throws Error where there is no folder, no image, or no label file in a folder that was asked for.
  */
-export function listRgbImages(data: string, labels?: string): RgbImage[] {
+export async function listRgbImages(data: string, labels?: string): Promise<RgbImage[]> {
   if (!existsSync(data)) throw new Error(`data folder ${data} does not exist`)
   if (labels !== undefined && !existsSync(labels)) throw new Error(`label folder ${labels} does not exist`)
   const direct = folders.map((name) => imagesIn(join(data, name))).find((images) => images.length > 0)
-  const images = direct ?? listPairs(data, { onBad: 'skip' }).pairs.map(({ vi }) => vi)
+  const images = direct?.map((image) => ({ image, name: image })) ?? (await visibleImages(data))
   if (images.length === 0) throw new Error(`${data}: no images`)
-  return images.map((image) => {
-    const file = labelFile(image, [labels ?? join(data, 'labels')])
+  return images.map(({ image, name }) => {
+    const file = labelFile(name, [labels ?? join(data, 'labels')])
     if (labels !== undefined && file === undefined)
-      throw new Error(`${image} has no label PNG of its stem in ${labels}`)
+      throw new Error(`${name} has no label PNG of its stem in ${labels}`)
     return { image, labels: file }
   })
+}
+
+/** Visible images of pairs, with names that end in their stems. */
+async function visibleImages(data: string): Promise<{ image: SourcePair['vi']; name: string }[]> {
+  const source = await openSource(data, { onBad: 'skip' })
+  try {
+    return Array.from({ length: source.count }, (_, i) => {
+      const { id, vi } = source.pair(i)
+      return { image: vi, name: typeof vi === 'string' ? vi : id }
+    })
+  } finally {
+    source.close()
+  }
 }

@@ -82,9 +82,11 @@ describe('teacher quality', () => {
     expect(pooled([quality(0.1)])).not.toHaveProperty('precision')
   })
 
-  it('names what is missing', () => {
-    expect(() => listRgbImages(join(root, 'none'))).toThrow(/data folder .*none does not exist/)
-    expect(() => listRgbImages(bare, join(data, 'labels'))).toThrow(/FLIR_05164\.png has no label PNG/)
-    expect(listRgbImages(data)[0]!.labels).toContain(join('pairs', 'labels'))
+  it('names what is missing', async () => {
+    await expect(listRgbImages(join(root, 'none'))).rejects.toThrow(/data folder .*none does not exist/)
+    await expect(listRgbImages(bare, join(data, 'labels'))).rejects.toThrow(
+      /FLIR_05164\.png has no label PNG/,
+    )
+    expect((await listRgbImages(data))[0]!.labels).toContain(join('pairs', 'labels'))
   })
 })

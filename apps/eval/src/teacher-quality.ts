@@ -49,7 +49,7 @@ export interface SourceQuality extends LabelQuality {
 
 /** Pseudo-labels of one image, for pictures. */
 export interface ShownLabels {
-  readonly image: string
+  readonly image: RgbImage['image']
   /** By `source/layer`: `[tokens, tokens]`. */
   readonly labels: Readonly<Record<string, Float32Array>>
 }
@@ -69,7 +69,7 @@ export const labelName = ({ source, layer }: Pick<SourceQuality, 'source' | 'lay
 /** How good this encoder's pseudo-labels would be, for each source and layer. */
 export async function measureTeacher(options: TeacherOptions): Promise<TeacherQuality> {
   const { size, engine, temperature, centre, mass } = options
-  const images = spread(listRgbImages(options.data, options.labels), options.limit)
+  const images = spread(await listRgbImages(options.data, options.labels), options.limit)
   const backbone = await openBackbone(options)
   const grid = gridOf(backbone, [size, size])
   const patch = tokenStride(backbone.config)

@@ -1,4 +1,4 @@
-import { loadImage, type Pair, type View, wholeView } from '@univ/mvip'
+import { loadImage, type SourcePair, type View, wholeView } from '@univ/mvip'
 import type { Shift } from '@univ/pccl'
 
 /** Sides of the cut that shifted views are made of; the shift takes of the rest. */
@@ -30,7 +30,7 @@ export function shiftedViews(shift: Shift, [rows, columns]: readonly [number, nu
 
 /** One image of a pair in its view, normalised: `[size, size, 3]`. */
 export async function loadView(
-  pair: Pair,
+  pair: SourcePair,
   modality: 'rgb' | 'ir',
   size: number,
   views: PairViews = plainViews,
@@ -42,7 +42,7 @@ export async function loadView(
 export type TimeOfDay = 'day' | 'night'
 
 /** Day or night, from names that end in D or N after a digit, as MSRS' and MFNet's (00123D, 00123N). */
-export function timeOfDay({ id }: Pick<Pair, 'id'>): TimeOfDay | undefined {
+export function timeOfDay({ id }: Pick<SourcePair, 'id'>): TimeOfDay | undefined {
   const letter = /\d([DN])$/.exec(id)?.[1]
   return letter === 'D' ? 'day' : letter === 'N' ? 'night' : undefined
 }

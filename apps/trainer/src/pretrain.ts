@@ -1,6 +1,14 @@
 import { tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
-import { listPairs, openPairLoader, type Pair, type PairBatch, readStems } from '@univ/mvip'
+import {
+  joinSources,
+  openPairLoader,
+  openSource,
+  type PairBatch,
+  type PairSource,
+  readStems,
+  thinSource,
+} from '@univ/mvip'
 import { type BackboneWeights, fitLogits, pretrainRecipe } from '@univ/train'
 import type { PretrainConfig } from './config/pretrain-schema'
 import { readBackbone } from './read-backbone'
@@ -11,7 +19,7 @@ import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 /** Pre-trains a student on pairs: UNIV's main job. */
 export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise<Outcome> {
   const { data, train, logits, loss } = config
-  const pairs = pairsOf(data)
+  const pairs = await pairsOf(data)
   const teacher = await readBackbone(config.teacher, 'teacher')
   const student = config.student ? await readBackbone(config.student, 'student') : teacher
   const { irInfo, ...terms } = loss
@@ -36,8 +44,15 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
   })
   const { augment, workers } = data
   const size = data.size + data.shift * tokenStride(teacher.config)
-  const loader = openPairLoader({ pairs, batch: train.batch, size, augment, workers, seed: config.seed })
-  console.log(`${pairs.length} pairs; teacher ${config.teacher.checkpoint}`)
+  const loader = openPairLoader({
+    source: pairs,
+    batch: train.batch,
+    size,
+    augment,
+    workers,
+    seed: config.seed,
+  })
+  console.log(`${pairs.count} pairs; teacher ${config.teacher.checkpoint}`)
   try {
     return await supervisedRun<PairBatch>(
       {
@@ -52,22 +67,23 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
     )
   } finally {
     await loader.close()
+    pairs.close()
   }
 }
 
 /** Pairs, about, that the start of the logits is fitted on. */
 const fittedPairs = 64
 
-/** Where `fitted` logits start: whole images, spread over the listing. A resumed run has its own values. */
+/** Where `fitted` logits start: whole images, spread over all of them. A resumed run has its own values. */
 async function fittedLogits(
   { data, train, labels, engine, threads, seed }: PretrainConfig,
-  pairs: readonly Pair[],
+  pairs: PairSource,
   teacher: BackboneWeights,
 ) {
   const { batch } = train
-  const every = Math.max(1, Math.floor(pairs.length / Math.max(fittedPairs, batch)))
+  const every = Math.max(1, Math.floor(pairs.count / Math.max(fittedPairs, batch)))
   const loader = openPairLoader({
-    pairs: pairs.filter((_, i) => i % every === 0),
+    source: thinSource(pairs, every),
     batch,
     size: data.size,
     workers: data.workers,
@@ -89,15 +105,19 @@ async function fittedLogits(
   }
 }
 
-function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Pair[] {
-  const pairs: Pair[] = []
-  for (const { path, list } of roots) {
-    const only = list === undefined ? undefined : readStems(list)
-    const listing = listPairs(path, { layout, onBad, only })
-    for (const { file, problem } of listing.problems) console.warn(`skipped ${file}: ${problem}`)
-    if (listing.pairs.length === 0)
-      throw new Error(`${path}: no pairs${list ? ` of those listed in ${list}` : ''}`)
-    pairs.push(...listing.pairs)
+/** The pairs of all roots, whatever they are: folders, built datasets, shards. */
+async function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Promise<PairSource> {
+  const sources: PairSource[] = []
+  for (const { path, list, split } of roots) {
+    const source = await openSource(path, {
+      split,
+      layout,
+      onBad,
+      only: list === undefined ? undefined : readStems(list),
+      onProblem: ({ file, problem }) => console.warn(`skipped ${file}: ${problem}`),
+    })
+    if (source.count === 0) throw new Error(`${path}: no pairs${list ? ` of those listed in ${list}` : ''}`)
+    sources.push(source)
   }
-  return pairs
+  return joinSources(sources)
 }

@@ -27,7 +27,7 @@ const args = {
   data: {
     type: 'string',
     required: true,
-    description: 'folders of pairs; several may follow',
+    description: 'folders of pairs, built datasets or shards; several may follow',
     valueHint: 'DIR …',
   },
   layout: {
@@ -37,6 +37,7 @@ const args = {
     valueHint: 'NAME',
   },
   only: { type: 'string', description: 'file of stems to use, one a line (a split)', valueHint: 'FILE' },
+  split: { type: 'string', description: 'train, val or test of a built dataset; default: all of it' },
   'on-bad': { type: 'string', default: 'refuse', description: 'files without partner: refuse or skip' },
   labels: {
     type: 'string',
@@ -78,6 +79,7 @@ export default defineCommand({
       data: repeated(rawArgs, 'data'),
       layout: oneOf('layout', given.layout, ['auto', 'folders', 'mvip']),
       only: given.only,
+      split: given.split === undefined ? undefined : oneOf('split', given.split, ['train', 'val', 'test']),
       onBad: oneOf('on-bad', given['on-bad'], ['refuse', 'skip']),
       labels: given.labels === undefined ? undefined : repeated(rawArgs, 'labels'),
       ignore: numberList('ignore', given.ignore ?? ''),

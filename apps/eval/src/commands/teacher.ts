@@ -19,7 +19,7 @@ const args = {
   data: {
     type: 'string',
     required: true,
-    description: 'folder of RGB images, of images/ and labels/, or of pairs',
+    description: 'folder of RGB images, of images/ and labels/, or of pairs; a built dataset or shards',
     valueHint: 'DIR',
   },
   labels: { type: 'string', description: 'folder of label PNGs with the images’ stems', valueHint: 'DIR' },

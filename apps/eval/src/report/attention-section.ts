@@ -65,17 +65,18 @@ export async function attentionSection(
       const frames = patches.map((patch, k) => ({ patch, colour: patchColours[k] }))
       const rows = (['rgb', 'ir'] as const).map(async (modality): Promise<Picture[]> => {
         const [file, seen] = modality === 'rgb' ? [pair.vi, 'visible'] : [pair.ir, 'infrared']
+        const image = { image: file, modality }
         const overlays = maps.flatMap(({ name, ...of }) =>
           frames.map(async (frame) => {
             const start = (i * tokens + frame.patch) * tokens
             const map = of[modality].subarray(start, start + tokens)
             return {
-              src: await overlay(file, map, grid, [frame]),
+              src: await overlay(image, map, grid, [frame]),
               caption: [name, seen].filter(Boolean).join(', '),
             }
           }),
         )
-        return [{ src: await framed(file, grid, frames), caption: seen }, ...(await Promise.all(overlays))]
+        return [{ src: await framed(image, grid, frames), caption: seen }, ...(await Promise.all(overlays))]
       })
       return pictureGrid(pair.id, 1 + maps.length * patches.length, (await Promise.all(rows)).flat())
     }),

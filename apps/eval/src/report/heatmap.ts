@@ -1,4 +1,5 @@
-import sharp, { type OverlayOptions, type Sharp } from 'sharp'
+import sharp, { type OverlayOptions } from 'sharp'
+import { asSource, type Pictured, plain } from './label-pictures'
 
 /** Dark violet to yellow (inferno, five stops; the style sheet's legend has the same). */
 const stops = [
@@ -29,13 +30,13 @@ function colour(value: number): readonly [number, number, number] {
 }
 
 /** The image alone, with frames. */
-export function framed(file: string, grid: Grid, frames: readonly Frame[]): Promise<string> {
-  return compose(file, [frameLayer(frames, grid)])
+export function framed(image: Pictured, grid: Grid, frames: readonly Frame[]): Promise<string> {
+  return compose(image, [frameLayer(frames, grid)])
 }
 
 /** A map of values over the patches laid over the image, from its least to its 98th percentile. */
 export async function overlay(
-  file: string,
+  image: Pictured,
   values: ArrayLike<number>,
   grid: Grid,
   frames: readonly Frame[],
@@ -48,12 +49,12 @@ export async function overlay(
     const share = (value - low) / Math.max(high - low, 1e-12)
     heat.set([...colour(share), Math.round(110 + 110 * Math.min(1, Math.max(0, share)))], i * 4)
   })
-  return compose(file, [await patchLayer(heat, grid, 'cubic'), frameLayer(frames, grid)])
+  return compose(image, [await patchLayer(heat, grid, 'cubic'), frameLayer(frames, grid)])
 }
 
 /** The positives of a pseudo-label tinted, everything else darkened. */
 export async function positives(
-  file: string,
+  image: Pictured,
   labels: ArrayLike<number>,
   grid: Grid,
   frames: readonly Frame[],
@@ -61,7 +62,7 @@ export async function positives(
   const tint = new Uint8Array(labels.length * 4)
   for (let i = 0; i < labels.length; i++)
     tint.set(labels[i]! > 0.5 ? [255, 196, 46, 120] : [8, 10, 20, 150], i * 4)
-  return compose(file, [await patchLayer(tint, grid, 'nearest'), frameLayer(frames, grid)])
+  return compose(image, [await patchLayer(tint, grid, 'nearest'), frameLayer(frames, grid)])
 }
 
 async function patchLayer(
@@ -73,16 +74,9 @@ async function patchLayer(
   return { input: await map.resize(side, side, { kernel, fit: 'fill' }).png().toBuffer() }
 }
 
-/** Composed on eight-bit sRGB: a grey infrared image would otherwise make the colours grey. */
-async function compose(file: string, layers: OverlayOptions[]): Promise<string> {
-  const base: Sharp = sharp(file)
-    .rotate()
-    .removeAlpha()
-    .toColourspace('srgb')
-    .resize(side, side, { fit: 'fill' })
-  const png = await base.png().toBuffer()
-  const picture = await sharp(png).toColourspace('srgb').composite(layers).webp({ quality: 82 }).toBuffer()
-  return `data:image/webp;base64,${picture.toString('base64')}`
+async function compose(image: Pictured, layers: OverlayOptions[]): Promise<string> {
+  const picture = await plain(image, side, side)
+  return asSource(await picture.composite(layers).webp({ quality: 82 }).toBuffer())
 }
 
 function frameLayer(frames: readonly Frame[], [rows, columns]: Grid): OverlayOptions {

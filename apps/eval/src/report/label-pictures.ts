@@ -1,5 +1,5 @@
 import { type ImageRef, loadImage, type Modality } from '@univ/mvip'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { classColour } from './class-colours'
 
 /** Longest side of a picture in a report. */
@@ -55,7 +55,7 @@ export async function plainPicture(
 }
 
 /** As three channels of bytes: over a grey infrared image colours would otherwise turn grey. */
-async function plain({ image, modality }: Pictured, height: number, width: number) {
+export async function plain({ image, modality }: Pictured, height: number, width: number): Promise<Sharp> {
   const size = [height, width] as const
   const { data } = await loadImage(image, { modality, size, normalisation: shares })
   const bytes = Uint8Array.from(data, (share) => Math.round(255 * share))

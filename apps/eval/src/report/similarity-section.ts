@@ -15,6 +15,7 @@ export async function similaritySection(alignment: Alignment, shown: readonly Sh
   ]
   const blocks = shown.map(async ({ index, patches }) => {
     const pair = pairs[index]!
+    const visible = { image: pair.vi, modality: 'rgb' } as const
     const frames = patches.map((patch, k) => ({ patch, colour: patchColours[k] }))
     const maps = stages.flatMap(({ name, encoded }) => {
       const [rgb, ir] = [encoded.rgb, encoded.ir].map((set) => normalisedRows(selectImages(set, [index])))
@@ -23,12 +24,15 @@ export async function similaritySection(alignment: Alignment, shown: readonly Sh
         const best = cosines.indexOf(Math.max(...cosines))
         const range = `${Math.min(...cosines).toFixed(2)} to ${cosines[best]!.toFixed(2)}`
         return {
-          src: await overlay(pair.vi, cosines, grid, [frame, { patch: best, colour: '#fff' }]),
+          src: await overlay(visible, cosines, grid, [frame, { patch: best, colour: '#fff' }]),
           caption: [name, range].filter(Boolean).join(', '),
         }
       })
     })
-    const queries = { src: await framed(pair.ir, grid, frames), caption: 'infrared queries' }
+    const queries = {
+      src: await framed({ image: pair.ir, modality: 'ir' }, grid, frames),
+      caption: 'infrared queries',
+    }
     return pictureGrid(pair.id, 1 + maps.length, [queries, ...(await Promise.all(maps))])
   })
   return {

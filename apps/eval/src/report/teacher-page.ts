@@ -86,22 +86,27 @@ function chartSection({ rows, chanceDistance }: TeacherQuality): Section {
 async function pictureSection(quality: TeacherQuality, size: number): Promise<Section> {
   const best = bestRows(quality)
   const blocks = quality.shown.map(async ({ image, labels }) => {
+    const pictured = { image, modality: 'rgb' } as const
     const { data } = await loadImage(image, { modality: 'rgb', size })
     const tokens = quality.grid[0] * quality.grid[1]
     const rows = chosenPatches(data, size, quality.grid, 2).map(async (patch) => [
-      { src: await framed(image, quality.grid, [{ patch }]), caption: 'patch' },
+      { src: await framed(pictured, quality.grid, [{ patch }]), caption: 'patch' },
       ...(await Promise.all(
         best.map(async (row) => {
           const own = labels[labelName(row)]!.subarray(patch * tokens, (patch + 1) * tokens)
           const count = own.filter((value) => value > 0.5).length
           return {
-            src: await positives(image, own, quality.grid, [{ patch }]),
+            src: await positives(pictured, own, quality.grid, [{ patch }]),
             caption: `${row.source}, layer ${row.layer}: ${count} positives`,
           }
         }),
       )),
     ])
-    return pictureGrid(basename(image), 1 + best.length, (await Promise.all(rows)).flat())
+    return pictureGrid(
+      basename(typeof image === 'string' ? image : image.file),
+      1 + best.length,
+      (await Promise.all(rows)).flat(),
+    )
   })
   return {
     title: 'Pseudo-labels of chosen patches',

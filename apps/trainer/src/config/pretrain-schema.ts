@@ -14,6 +14,8 @@ export const pretrainSchema = z.strictObject({
           path: z.string().min(1),
           /** Text file with the stems to use, one a line. */
           list: z.string().optional(),
+          /** Of a built dataset; folders and shards are all `train`. */
+          split: z.enum(['train', 'val', 'test']).default('train'),
         }),
       )
       .min(1),

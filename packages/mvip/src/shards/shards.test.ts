@@ -18,6 +18,7 @@ import { buildDataset } from '../build/build-dataset'
 import type { LoaderPosition } from '../loader-position'
 import { openPairLoader, type PairBatch } from '../pair-loader'
 import { listPairs } from '../pairs'
+import { joinSources, thinSource } from '../sources/join-sources'
 import { openSource } from '../sources/open-source'
 import type { PairSource } from '../sources/pair-source'
 import { writeSyntheticPairs } from '../synthetic/write'
@@ -158,10 +159,44 @@ describe('sources', () => {
 
   it('give only the split that is asked for', async () => {
     const counts = await Promise.all(
-      (['train', 'val', 'test'] as const).map(async (split) => (await openSource(dataset, split)).count),
+      (['train', 'val', 'test'] as const).map(async (split) => (await openSource(dataset, { split })).count),
     )
     expect(counts.reduce((a, b) => a + b)).toBe(23)
     expect(counts[0]).toBeGreaterThan(counts[1]! + counts[2]!)
+  })
+
+  it('give only the stems of a list, and say where there can be none', async () => {
+    const all = await openSource(made)
+    const stems = [0, 7].map((i) => all.pair(i).id.split('/').at(-1)!)
+    for (const path of [made, dataset]) {
+      const source = await openSource(path, { only: new Set([...stems, 'nobody']) })
+      expect(Array.from({ length: source.count }, (_, i) => source.pair(i).id.split('/').at(-1))).toEqual(
+        stems,
+      )
+    }
+    await expect(openSource(dataset, { only: new Set(['nobody']) })).rejects.toThrow('no pair among those')
+    await expect(openSource(shards, { only: new Set(stems) })).rejects.toThrow('shards are read whole')
+    await expect(openSource(shards, { split: 'val' })).rejects.toThrow('hold the one that they were packed')
+    await expect(openSource(made, { split: 'test' })).rejects.toThrow('folders of pairs have none')
+    expect((await openSource(made, { split: 'train' })).count).toBe(23)
+  })
+
+  it('are joined: every pair of each comes once an epoch', async () => {
+    const sources = await Promise.all([made, dataset, shards].map((path) => openSource(path)))
+    const joined = joinSources(sources)
+    expect(joined.count).toBe(3 * 23)
+    expect([0, 22, 23, 45, 46, 68].map((i) => joined.pair(i))).toEqual(
+      sources.flatMap((source) => [source.pair(0), source.pair(22)]),
+    )
+    expect(joined.blocks).toEqual([0, 23, ...sources[2]!.blocks!.map((first) => first + 46)])
+    const ids = (await epochOf(joined, { dropLast: false })).flatMap((batch) => batch.ids)
+    expect([...new Set(ids)].map((id) => ids.filter((other) => other === id).length)).toEqual(
+      new Array(23).fill(3),
+    )
+    expect(joinSources(sources.slice(0, 2)).blocks).toBeUndefined()
+    const few = thinSource(joined, 34)
+    expect([few.count, few.pair(2)]).toEqual([3, joined.pair(68)])
+    joined.close()
   })
 
   it('mix shards, each epoch another way, and leave none out', async () => {

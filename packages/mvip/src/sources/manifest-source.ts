@@ -6,19 +6,28 @@ import type { PairSource } from './pair-source'
 
 /**
  * The pairs of a built dataset; images of one modality alone are left out.
- * @param split Default: all of them.
+ * @param options.split Default: all of them.
+ * @param options.only Stems to keep: the last part of the ids.
  * @throws Error where there is no dataset, a line is no record or no pair is left.
  */
-export async function manifestSource(path: string, split?: Split): Promise<PairSource> {
+export async function manifestSource(
+  path: string,
+  { split, only }: { readonly split?: Split; readonly only?: ReadonlySet<string> } = {},
+): Promise<PairSource> {
   const dataset = openDataset(path)
   const manifest = join(dataset.folder, datasetFiles.manifest)
   let line = 0
   const lines = await indexLines(manifest, (text) => {
     line++
     const record = parseRecord(parsed(text, `${manifest}:${line}`), `${manifest}:${line}`)
-    return record.vi !== null && record.ir !== null && (split === undefined || record.split === split)
+    if (record.vi === null || record.ir === null) return false
+    if (split !== undefined && record.split !== split) return false
+    return only === undefined || only.has(stemOf(record.id))
   })
-  if (lines.count === 0) throw new Error(`${manifest}: no pair${split ? ` of split ${split}` : ''}`)
+  if (lines.count === 0)
+    throw new Error(
+      `${manifest}: no pair${split ? ` of split ${split}` : ''}${only ? ' among those listed' : ''}`,
+    )
   return {
     count: lines.count,
     pair(index) {
@@ -29,6 +38,8 @@ export async function manifestSource(path: string, split?: Split): Promise<PairS
     close: lines.close,
   }
 }
+
+const stemOf = (id: string) => id.slice(id.lastIndexOf('/') + 1)
 
 function parsed(text: string, where: string): unknown {
   try {

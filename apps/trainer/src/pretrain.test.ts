@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
+import { buildDataset, writeShards, writeSyntheticPairs } from '@univ/mvip'
+import { rng } from '@univ/nn'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pretrainSchema } from './config/pretrain-schema'
+import { readConfig } from './config/read-config'
+import { pretrain } from './pretrain'
+
+const root = mkdtempSync(join(tmpdir(), 'pretrain-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+const at = (...names: string[]) => join(root, ...names)
+beforeAll(async () => {
+  const config = {
+    ...mcmaeVariants.tiny,
+    widths: [8, 12, 16],
+    depths: [1, 1, 1],
+    decoder: undefined,
+  } as const
+  await saveBackbone(at('teacher.safetensors'), initBackbone(config, rng(1)), config)
+  await writeSyntheticPairs(at('pairs'), { pairs: 12, size: 64 })
+  await buildDataset({ sources: [at('pairs')], out: at('built'), duplicates: 'report', misaligned: 'report' })
+  await writeShards(at('built'), { out: at('shards') })
+})
+
+const config = (...roots: string[]) => {
+  writeFileSync(
+    at('pretrain.yaml'),
+    `engine: cpu
+threads: 1
+teacher: { checkpoint: ${at('teacher.safetensors')} }
+data:
+  roots: [${roots.join(', ')}]
+  size: 32
+  workers: 1
+logits: { kind: fitted }
+lora: { rank: 2 }
+train: { epochs: 1, batch: 2, warmupEpochs: 0 }
+`,
+  )
+  return readConfig(pretrainSchema, at('pretrain.yaml'), [])
+}
+const run = async (out: string, ...roots: string[]) => {
+  const outcome = await pretrain(config(...roots), { out: at(out) })
+  const [line] = readFileSync(at(out, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text))
+    .filter(({ kind }) => kind === 'epoch')
+  return { ...outcome, loss: line.loss as number }
+}
+
+describe('pre-training', () => {
+  it('is the same run from a built dataset as from the folders that it was built of', async () => {
+    const list = at('train.txt')
+    const records = readFileSync(at('built', 'manifest.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const train = records.filter(({ split }) => split === 'train').map(({ id }) => `${id.split('/').at(-1)}`)
+    expect(train.length).toBeGreaterThan(2)
+    expect(train.length).toBeLessThan(12)
+    writeFileSync(list, train.join('\n'))
+    const folders = await run('folders', `{ path: ${at('pairs')}, list: ${list} }`)
+    const built = await run('dataset', `{ path: ${at('built')} }`)
+    expect(built.position).toEqual(folders.position)
+    expect(built.loss).toBe(folders.loss)
+  })
+
+  it('takes shards, and several roots of different kinds', async () => {
+    const { finished, position, loss } = await run(
+      'mixed',
+      `{ path: ${at('shards')} }`,
+      `{ path: ${at('pairs')} }`,
+    )
+    expect([finished, position.step]).toEqual([true, 12]) // twice twelve pairs, two at a time
+    expect(loss).toBeGreaterThan(0)
+  })
+
+  it('says what there is not', async () => {
+    await expect(run('a', `{ path: ${at('shards')}, split: val }`)).rejects.toThrow('packed from')
+    await expect(run('b', `{ path: ${at('pairs')}, split: val }`)).rejects.toThrow(
+      'folders of pairs have none',
+    )
+    expect(() => config(`{ path: x, split: all }`)).toThrow('data.roots.0.split')
+    writeFileSync(at('none.txt'), 'nobody')
+    await expect(run('c', `{ path: ${at('pairs')}, list: ${at('none.txt')} }`)).rejects.toThrow(
+      /no pairs of those listed in .*none\.txt/,
+    )
+  })
+})
