@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -29,6 +29,7 @@ const ours = z.looseObject({
   ms: z.number(),
   per_second: z.number(),
   peak_rss_mb: z.number(),
+  ready_ms: z.number(),
   first_step_ms: z.number(),
   engine: z.string(),
 })
@@ -37,11 +38,25 @@ const ours = z.looseObject({
 export function compare(options: BenchOptions): void {
   const obstacle = peerObstacle(options.peer, options.python)
   if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
-  const rows = works.map((work) => compareOne(work, options, obstacle === undefined))
+  // The first turn of a row fills the cache of compiled graphs, the others start from it.
+  const cache = mkdtempSync(join(tmpdir(), 'univ-bench-'))
+  const rows = works.map((work) => compareOne(work, options, obstacle === undefined, cache))
+  rmSync(cache, { recursive: true, force: true })
   const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
   console.log(
     table([
-      [options.model, 'ours ms', 'peer ms', 'ratio', 'ours MB', 'peer MB', 'first step ms'],
+      [
+        options.model,
+        'ours ms',
+        'peer ms',
+        'ratio',
+        'ours MB',
+        'peer MB',
+        'ready ms',
+        'warm',
+        'first step ms',
+        'warm',
+      ],
       ...rows.map((row) => [
         `${row.name}, ${row.size}²`,
         cell(row.ours.ms),
@@ -49,7 +64,10 @@ export function compare(options: BenchOptions): void {
         cell(row.ratio, 2),
         cell(row.ours.peak_rss_mb),
         cell(row.peer?.peak_rss_mb),
-        cell(row.ours.first_step_ms),
+        cell(row.cold.ready_ms),
+        cell(row.warm?.ready_ms),
+        cell(row.cold.first_step_ms),
+        cell(row.warm?.first_step_ms),
       ]),
     ]),
   )
@@ -63,7 +81,7 @@ export function compare(options: BenchOptions): void {
   console.log(`kept in ${file}`)
 }
 
-function compareOne(work: Work, options: BenchOptions, withPeer: boolean) {
+function compareOne(work: Work, options: BenchOptions, withPeer: boolean, cache: string) {
   const size = options.size ?? usualSize(work.task)
   const common = [
     ...['--model', options.model, '--batch', `${work.batch}`, '--size', `${size}`],
@@ -71,7 +89,18 @@ function compareOne(work: Work, options: BenchOptions, withPeer: boolean) {
     ...(options.threads ? ['--threads', `${options.threads}`] : []),
   ]
   const self = [...process.execArgv, fileURLToPath(import.meta.url)]
-  const ourWords = [...self, '--task', work.task, '--engine', options.engine, '--json', '-', ...common]
+  const ourWords = [
+    ...self,
+    '--task',
+    work.task,
+    '--engine',
+    options.engine,
+    '--json',
+    '-',
+    '--cache',
+    cache,
+    ...common,
+  ]
   if (options.without.length > 0) ourWords.push('--without', options.without.join(','))
   const turns: { ours: z.infer<typeof ours>; peer?: PeerResult }[] = []
   for (let i = 0; i < options.rounds; i++) {
@@ -86,7 +115,17 @@ function compareOne(work: Work, options: BenchOptions, withPeer: boolean) {
   }
   const mine = middle(turns.map((turn) => turn.ours))
   const peer = withPeer ? middle(turns.map((turn) => turn.peer!)) : undefined
-  return { ...work, size, ours: mine, peer, ratio: peer && round(mine.ms / peer.ms, 3), turns }
+  const [cold, ...warm] = turns.map((turn) => turn.ours)
+  return {
+    ...work,
+    size,
+    cold: cold!,
+    warm: warm.at(-1),
+    ours: mine,
+    peer,
+    ratio: peer && round(mine.ms / peer.ms, 3),
+    turns,
+  }
 }
 
 /** The turn with the median time. */

@@ -21,8 +21,8 @@ export function openTask(
   options: TaskOptions,
   profile?: string,
 ): Promise<OpenTask> {
-  const { engine, threads, without, count } = options
-  const compiled: CompileOptions = { engine, threads, without, profile, lazy: count }
+  const { engine, threads, without, count, cache } = options
+  const compiled: CompileOptions = { engine, threads, without, profile, cache, lazy: count }
   return openers[options.task](weights, options, compiled)
 }
 

@@ -18,6 +18,7 @@ With --task: one measurement; the last line with --json - is JSON.
   --engine NAME         auto, cpu, webgpu, cuda or tfjs:<backend> (auto)
   --threads N           threads of one operator (the machine's cores)
   --runs N              measured runs after two for warming up (5)
+  --cache DIR           keep optimised graphs there and start from them (the variable UNIV_CACHE)
   --without A,B         graph passes to leave out: ${Object.keys(passes).join(', ')}
   --json FILE           write the result; - prints it as the last line
   --profile             time by operator, from ONNX Runtime's profile
@@ -47,6 +48,7 @@ const schema = z.strictObject({
     .default('auto'),
   threads: whole.optional(),
   runs: whole.default(5),
+  cache: z.string().min(1).optional(),
   without: z
     .string()
     .transform((text) => text.split(',').filter((name) => name !== ''))

@@ -3,9 +3,10 @@ import type { HostArray } from '@univ/nn'
 import type { InferenceSession } from 'onnxruntime-node'
 import * as ort from 'onnxruntime-node'
 import type { Graph } from '../graph'
-import { writeModel } from '../onnx/model'
+import { type OnnxModel, writeModel } from '../onnx/model'
 import type { EngineOptions, Executable } from './engine'
 import { lentWeights } from './lend-weights'
+import { type SessionCache, sessionCache } from './session-cache'
 
 /** Opens a session for the graph. Large constants go beside the model, so that no 2 GB protobuf arises. */
 export async function openSession(
@@ -14,7 +15,7 @@ export async function openSession(
   options: EngineOptions,
 ): Promise<Executable> {
   const lend = provider === 'cpu' ? lentWeights(graph) : undefined
-  const { bytes, external, lent } = writeModel(graph, { external: true, lend })
+  const model = writeModel(graph, { external: true, lend })
   const settings: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     intraOpNumThreads: options.threads ?? availableParallelism(),
@@ -25,10 +26,11 @@ export async function openSession(
     enableMemPattern: provider !== 'cpu',
     logSeverityLevel: 3,
     ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
-    externalData: external.map(({ path, data }) => ({ path, data })),
   }
-  const session = await ort.InferenceSession.create(bytes, settings)
-  const weights = Object.fromEntries(lent.map(({ name, value }) => [name, toOrt(value as HostArray)]))
+  const folder = options.cache ?? (process.env.UNIV_CACHE || undefined)
+  const cache = provider === 'cpu' && folder ? sessionCache(folder, model, runtimeVersion()) : undefined
+  const session = await createSession(model, settings, cache)
+  const weights = Object.fromEntries(model.lent.map(({ name, value }) => [name, toOrt(value as HostArray)]))
   return {
     async run(feeds) {
       const tensors = Object.fromEntries(
@@ -42,6 +44,29 @@ export async function openSession(
       await session.release()
     },
   }
+}
+
+/** From the cache, or from the traced graph and then into the cache. */
+async function createSession(
+  { bytes, external }: OnnxModel,
+  settings: InferenceSession.SessionOptions,
+  cache: SessionCache | undefined,
+): Promise<InferenceSession> {
+  const optimised = cache?.read()
+  // A file that ONNX Runtime refuses counts as none.
+  const known =
+    optimised &&
+    (await ort.InferenceSession.create(optimised, { ...settings, graphOptimizationLevel: 'disabled' }).catch(
+      () => undefined,
+    ))
+  if (known) return known
+  const session = await ort.InferenceSession.create(bytes, {
+    ...settings,
+    externalData: external.map(({ path, data }) => ({ path, data })),
+    ...(cache ? { optimizedModelFilePath: cache.draft } : {}),
+  })
+  cache?.keep()
+  return session
 }
 
 /** Version of the ONNX Runtime that runs graphs. */
