@@ -1,6 +1,6 @@
 import type { EngineName } from '@univ/compile'
 import { type CocoDetection, evaluateCoco, maskArea, type OverlapKind } from '@univ/heads'
-import { type Modality, problemText, readDetectionSet, readStems } from '@univ/mvip'
+import { type AnnotationSource, type Modality, problemText, readDetectionSet, readStems } from '@univ/mvip'
 import { type FoundObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
 import { findObjects } from './find-objects'
 import { type Journal, noJournal } from './journal'
@@ -14,7 +14,7 @@ export interface DetectionOptions {
   readonly beside?: string
   /** Folder of images of each modality to look at. */
   readonly images: Readonly<Partial<Record<Modality, string>>>
-  readonly annotations: { readonly format: 'yolo' | 'voc' | 'coco'; readonly path: string }
+  readonly annotations: AnnotationSource
   /** File of stems to use. */
   readonly only?: string
   readonly onBad: 'refuse' | 'skip'

@@ -10,7 +10,12 @@ export type {
   ShownImage,
 } from './annotations/detection-loader'
 export { openDetectionLoader } from './annotations/detection-loader'
-export type { DetectionScene, DetectionSet, DetectionSetOptions } from './annotations/detection-set'
+export type {
+  AnnotationSource,
+  DetectionScene,
+  DetectionSet,
+  DetectionSetOptions,
+} from './annotations/detection-set'
 export { problemText, readDetectionSet } from './annotations/detection-set'
 export type { Augmentation, Photometric } from './augment'
 export { drawEffects, drawView, paperAugmentation } from './augment'

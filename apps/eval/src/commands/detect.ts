@@ -33,6 +33,12 @@ const args = {
     valueHint: 'PATH',
   },
   format: { type: 'string', default: 'yolo', description: 'yolo, voc or coco', valueHint: 'NAME' },
+  border: {
+    type: 'string',
+    description: 'VOC: pixels of a frame around the images that is cut off (DroneVehicle: 100)',
+    valueHint: 'N',
+  },
+  rename: { type: 'string', description: 'VOC: right names for others', valueHint: 'OLD=NEW,…' },
   only: { type: 'string', description: 'file of stems to use, one a line (a split)', valueHint: 'FILE' },
   'on-bad': { type: 'string', default: 'refuse', description: 'unusable boxes and files: refuse or skip' },
   batch: encoderArguments.batch,
@@ -67,6 +73,8 @@ export default defineCommand({
       annotations: {
         format: oneOf('format', given.format, ['yolo', 'voc', 'coco']),
         path: given.annotations,
+        border: given.border === undefined ? undefined : wholeNumber('border', given.border, 0),
+        rename: given.rename === undefined ? undefined : renamed(given.rename),
       },
       only: given.only,
       onBad: oneOf('on-bad', given['on-bad'], ['refuse', 'skip']),
@@ -84,3 +92,10 @@ export default defineCommand({
     for (const file of [given.json, given.report]) if (file) console.log(`\nwritten: ${file}`)
   },
 })
+
+function renamed(value: string): Readonly<Record<string, string>> {
+  const pairs = value.split(',').map((item) => item.split('=').map((name) => name.trim()))
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    throw new Error(`--rename ${value}: OLD=NEW is wanted, several with commas between`)
+  return Object.fromEntries(pairs)
+}

@@ -1,3 +1,4 @@
+import type { DetectionScene } from '@univ/mvip'
 import { escapeHtml } from '@univ/report'
 import sharp from 'sharp'
 
@@ -15,7 +16,7 @@ const shownWidth = 360
 /** An image with boxes, as a data URI. */
 export async function boxPicture(
   file: string,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height, crop }: Pick<DetectionScene, 'width' | 'height' | 'crop'>,
   boxes: readonly DrawnBox[],
 ): Promise<string> {
   const scale = shownWidth / width
@@ -31,8 +32,8 @@ export async function boxPicture(
   })
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${shownWidth}" height="${shownHeight}">${shapes.join('')}</svg>`
   // Composed on eight-bit sRGB: a grey infrared image would otherwise make the colours grey.
-  const base = await sharp(file)
-    .rotate()
+  const upright = sharp(file).rotate()
+  const base = await (crop ? upright.extract(crop) : upright)
     .removeAlpha()
     .toColourspace('srgb')
     .resize(shownWidth, shownHeight, { fit: 'fill' })

@@ -20,6 +20,10 @@ const sourceShape = {
     format: z.enum(['yolo', 'voc', 'coco']),
     /** Folder of YOLO text or VOC XML files, or COCO's JSON file. */
     path: z.string().min(1),
+    /** VOC: pixels of a frame around the images that is cut off (DroneVehicle: 100). */
+    border: z.int().min(0).max(10_000).optional(),
+    /** VOC: right names for others that the files have. */
+    rename: z.record(z.string(), z.string().min(1)).optional(),
   }),
   /** Text file with the stems to use, one a line. */
   list: z.string().optional(),

@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { usableBox } from './annotation'
 import { drawPlacedView, fittedView, placeBox, unplaceBox } from './box-view'
+import { openDetectionLoader } from './detection-loader'
 import { problemText, readDetectionSet } from './detection-set'
 import { jsonEntryLine } from './json-entry-line'
 
@@ -120,6 +121,70 @@ describe('Pascal VOC XML', () => {
       `${at('voc/a.xml')}:2: size 80 × 20 is not the image's 40 × 20`,
       `${at('voc/b.xml')}: there is no such file`,
     ])
+  })
+
+  it('becomes hulls and polygons where objects are oriented, without the frame and by their right names', async () => {
+    const oriented = (name: string, corners: readonly number[]) => {
+      const tags = corners.map((value, i) => {
+        const tag = `${i % 2 === 0 ? 'x' : 'y'}${1 + Math.floor(i / 2)}`
+        return `<${tag}>${value}</${tag}>`
+      })
+      return `<object><name>${name}</name><polygon>${tags.join('')}</polygon></object>\n`
+    }
+    // Of 40 × 20 pixels a frame of 5 is cut off: 30 × 10 are left.
+    put(
+      'voc/a.xml',
+      file(
+        oriented('feright car', [15, 6, 20, 11, 15, 14, 10, 11]),
+        oriented('bus', [2, 8, 12, 8, 12, 12, 2, 12]),
+        object('bus', [0, 0, 5, 20]),
+      ),
+    )
+    put('voc/b.xml', file(oriented('bus', [1, 2, 3, 4])))
+    const readFramed = (border: number, onBad?: 'skip') =>
+      readDetectionSet({
+        images: { ir: at('ir') },
+        annotations: { format: 'voc', path: at('voc'), border, rename: { 'feright car': 'freight car' } },
+        onBad,
+      })
+    const { scenes, classes, problems } = await readFramed(5, 'skip')
+    expect(problems.map(problemText)).toEqual([
+      `${at('voc/b.xml')}:3: box [NaN, NaN, NaN, NaN] is not four finite numbers`,
+    ])
+    expect(classes).toEqual(['bus', 'freight car'])
+    expect(scenes[0]).toMatchObject({
+      width: 30,
+      height: 10,
+      crop: { left: 5, top: 5, width: 30, height: 10 },
+    })
+    expect(scenes[0]!.objects).toEqual([
+      { class: 1, crowd: false, box: [5, 1, 10, 8], area: 40, segmentation: [[10, 1, 15, 6, 10, 9, 5, 6]] },
+      // Cut at the frame; the third lies in it and is gone.
+      { class: 0, crowd: false, box: [0, 3, 7, 4], area: 28, segmentation: [[-3, 3, 7, 3, 7, 7, -3, 7]] },
+    ])
+    const loader = openDetectionLoader({
+      scenes,
+      modalities: ['ir'],
+      size: [32, 32],
+      slots: 2,
+      batch: 2,
+      workers: 1,
+      shuffle: false,
+    })
+    for await (const { shown, boxes } of loader.batches(0)) {
+      expect(shown[0]!.placed).toMatchObject({ width: 32, height: 11 })
+      expect([...boxes.subarray(0, 4)].map(Math.round)).toEqual([5, 1, 16, 10])
+    }
+    await loader.close()
+    const framed = await readFramed(10, 'skip')
+    expect([framed.scenes, problemText(framed.problems[0]!)]).toEqual([
+      [],
+      `${at('ir/a.png')}: 40 × 20 is all border, which has 10 pixels on every side`,
+    ])
+    const yolo = { format: 'yolo', path: at('yolo'), border: 5 } as const
+    await expect(readDetectionSet({ images, annotations: yolo, classes: ['a'] })).rejects.toThrow(
+      'border and rename are of format voc, not of yolo',
+    )
   })
 
   it('does not expand entities', async () => {

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import sharp from 'sharp'
 import type { Modality } from '../normalisation'
+import type { Region } from '../open-image'
 import type { AnnotationProblem, Annotations, ImageSize, ObjectAnnotation } from './annotation'
 import { readCocoJson } from './read-coco-json'
-import { readVoc } from './read-voc'
+import { readVoc, type VocOptions } from './read-voc'
 import { readYolo } from './read-yolo'
 
 /** An annotated scene in one or both modalities. */
@@ -14,6 +15,8 @@ export interface DetectionScene {
   readonly files: Readonly<Partial<Record<Modality, string>>>
   readonly width: number
   readonly height: number
+  /** The part of the files that is the image, where they have a frame. */
+  readonly crop?: Region
   readonly objects: readonly ObjectAnnotation[]
 }
 
@@ -24,11 +27,16 @@ export interface DetectionSet {
   readonly problems: readonly AnnotationProblem[]
 }
 
+/** `yolo` and `voc`: a folder with a file for each image; `coco`: one JSON file. Border and names are VOC's. */
+export interface AnnotationSource extends VocOptions {
+  readonly format: 'yolo' | 'voc' | 'coco'
+  readonly path: string
+}
+
 export interface DetectionSetOptions {
   /** Folder of the images of each modality. */
   readonly images: Readonly<Partial<Record<Modality, string>>>
-  /** `yolo` and `voc`: a folder with a file for each image; `coco`: one JSON file. */
-  readonly annotations: { readonly format: 'yolo' | 'voc' | 'coco'; readonly path: string }
+  readonly annotations: AnnotationSource
   /** Class names in order. Default: `classes.txt` in or beside the folder (YOLO), those that occur (VOC), the file's (COCO). */
   readonly classes?: readonly string[]
   /** Keep only stems listed here (a split). */
@@ -39,11 +47,15 @@ export interface DetectionSetOptions {
 
 /**
  * Images with their boxes, from COCO JSON, Pascal VOC XML or YOLO text, in the order of their stems.
- * @throws Error listing the first problems with file and line where there are some and `onBad` is `refuse`.
+ * @throws Error listing the first problems with file and line where there are some and `onBad` is `refuse`; where a
+ *   border or names are given for another format than VOC.
  */
 export async function readDetectionSet(options: DetectionSetOptions): Promise<DetectionSet> {
+  const { format, border = 0, rename } = options.annotations
+  if (format !== 'voc' && (border > 0 || rename))
+    throw new Error(`annotations: border and rename are of format voc, not of ${format}`)
   const { files, problems } = findImages(options)
-  const sized = await Promise.all([...files].map(([stem, paths]) => sizeOf(stem, paths, problems)))
+  const sized = await Promise.all([...files].map(([stem, paths]) => sizeOf(stem, paths, border, problems)))
   const images = sized.filter((size) => size !== undefined)
   const read = annotationsOf(options, images)
   problems.push(...read.problems)
@@ -56,6 +68,7 @@ export async function readDetectionSet(options: DetectionSetOptions): Promise<De
       files: files.get(stem)!,
       width,
       height,
+      ...(border > 0 ? { crop: { left: border, top: border, width, height } } : {}),
       objects: read.objects.get(stem) ?? [],
     })),
   }
@@ -109,6 +122,7 @@ function findImages({ images, only }: DetectionSetOptions) {
 async function sizeOf(
   stem: string,
   files: Files,
+  border: number,
   problems: AnnotationProblem[],
 ): Promise<ImageSize | undefined> {
   let size: ImageSize | undefined
@@ -122,21 +136,26 @@ async function sizeOf(
         return undefined
       }
       size = own
+      if (own.width <= 2 * border || own.height <= 2 * border) {
+        const problem = `${own.width} × ${own.height} is all border, which has ${border} pixels on every side`
+        problems.push({ file, line: 0, problem })
+        return undefined
+      }
     } catch (error) {
       problems.push({ file, line: 0, problem: `cannot be read as an image (${(error as Error).message})` })
       return undefined
     }
   }
-  return size
+  return size && { stem, width: size.width - 2 * border, height: size.height - 2 * border }
 }
 
 function annotationsOf(
-  { annotations: { format, path }, classes }: DetectionSetOptions,
+  { annotations: { format, path, ...voc }, classes }: DetectionSetOptions,
   images: readonly ImageSize[],
 ): Annotations {
   if (!existsSync(path)) throw new Error(`${path}: there are no such annotations`)
   if (format === 'coco') return readCocoJson(path, images, classes)
-  if (format === 'voc') return readVoc(path, images, classes)
+  if (format === 'voc') return readVoc(path, images, classes, voc)
   return readYolo(path, images, classes ?? classNames(path))
 }
 

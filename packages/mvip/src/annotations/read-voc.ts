@@ -21,40 +21,49 @@ const metaData = XMLParser.getMetaDataSymbol() as symbol
 
 type Element = Readonly<Record<string | symbol, unknown>>
 
+/** What a set's files need beyond the standard. */
+export interface VocOptions {
+  /** Pixels of a frame around the images that is cut off (DroneVehicle: 100): boxes are shifted and cut with it. */
+  readonly border?: number
+  /** Right names for others that the files have, e.g. `{ 'feright car': 'freight car' }`. */
+  readonly rename?: Readonly<Record<string, string>>
+}
+
 /** An object as it stands in a file, its class still a name. */
-interface NamedObject {
+interface NamedObject extends Pick<ObjectAnnotation, 'box' | 'area' | 'segmentation'> {
   readonly name: string
   readonly line: number
-  readonly box: ObjectAnnotation['box']
   readonly difficult: boolean
 }
 
 /**
  * Pascal VOC's XML, `STEM.xml` for each image. Coordinates are taken as they stand: `xmin`, `ymin` is the left upper
- * corner, `xmax`, `ymax` the right lower one.
+ * corner, `xmax`, `ymax` the right lower one. An oriented object (`<polygon>` of four corners, as DroneVehicle's) has the
+ * box around its corners, and the corners as its segmentation.
  * @param known Class names; without them those that occur, in the alphabet's order.
  */
 export function readVoc(
   folder: string,
   images: readonly ImageSize[],
   known?: readonly string[],
+  options: VocOptions = {},
 ): Annotations {
   const problems: AnnotationProblem[] = []
   const named = images.map((image) => {
     const file = join(folder, `${image.stem}.xml`)
     const report = (line: number, problem: string) => void problems.push({ file, line, problem })
-    return { image, file, objects: readFile(file, image, report) }
+    return { image, file, objects: readFile(file, image, report, options) }
   })
   const classes =
     known ?? [...new Set(named.flatMap(({ objects }) => objects.map(({ name }) => name)))].sort()
   const objects = new Map<string, ObjectAnnotation[]>()
   for (const { image, file, objects: items } of named) {
     const found: ObjectAnnotation[] = []
-    for (const { name, line, box, difficult } of items) {
+    for (const { name, line, difficult, ...object } of items) {
       const kind = classes.indexOf(name)
       if (kind < 0)
         problems.push({ file, line, problem: `class '${name}' is unknown; there are ${classes.join(', ')}` })
-      else found.push({ class: kind, box, crowd: difficult, area: box[2] * box[3] })
+      else found.push({ class: kind, crowd: difficult, ...object })
     }
     objects.set(image.stem, found)
   }
@@ -65,6 +74,7 @@ function readFile(
   file: string,
   image: ImageSize,
   report: (line: number, problem: string) => void,
+  { border = 0, rename = {} }: VocOptions,
 ): NamedObject[] {
   if (!existsSync(file)) {
     report(0, 'there is no such file')
@@ -83,28 +93,82 @@ function readFile(
   }
   const size = element(annotation.size)
   const [width, height] = [Number(size?.width), Number(size?.height)]
+  const whole = { width: image.width + 2 * border, height: image.height + 2 * border }
   // Some tools write a size of 0; any other that differs is about another image.
-  if (size && width > 0 && height > 0 && (width !== image.width || height !== image.height))
+  if (size && width > 0 && height > 0 && (width !== whole.width || height !== whole.height))
     report(
       lineOf(text, size),
-      `size ${width} × ${height} is not the image's ${image.width} × ${image.height}`,
+      `size ${width} × ${height} is not the image's ${whole.width} × ${whole.height}`,
     )
   const listed = annotation.object
   return (Array.isArray(listed) ? listed : []).flatMap((item): NamedObject[] => {
     const object = element(item)
     const line = lineOf(text, object)
-    const corners = element(object?.bndbox)
-    const [left, top, right, bottom] = ['xmin', 'ymin', 'xmax', 'ymax'].map((name) =>
-      corners && typeof corners[name] === 'string' && corners[name] !== ''
-        ? Number(corners[name])
-        : Number.NaN,
-    ) as [number, number, number, number]
-    const box = usableBox([left, top, right - left, bottom - top], image)
+    const polygon = element(object?.polygon)
+    const corners = polygon && cornersOf(polygon)
+    const box = usableBox(corners ? hullOf(corners) : boxOf(element(object?.bndbox)), whole)
     if (typeof object?.name !== 'string' || object.name === '') report(line, 'an object has no <name>')
     else if (typeof box === 'string') report(line, box)
-    else return [{ name: object.name, line, box, difficult: object.difficult === '1' }]
+    else {
+      const inner = withoutBorder(box, border, image)
+      const name = Object.hasOwn(rename, object.name) ? rename[object.name]! : object.name
+      const shape = corners
+        ? {
+            area: Math.min(polygonArea(corners), inner ? inner[2] * inner[3] : 0),
+            segmentation: [corners.map((value) => value - border)],
+          }
+        : { area: inner ? inner[2] * inner[3] : 0 }
+      // What lies in the frame alone is not to be seen.
+      return inner ? [{ name, line, box: inner, difficult: object.difficult === '1', ...shape }] : []
+    }
     return []
   })
+}
+
+/** The text of elements as numbers; NaN where one is missing or empty. */
+const numbersIn = (item: Element | undefined, names: readonly string[]): number[] =>
+  names.map((name) => {
+    const text = item?.[name]
+    return typeof text === 'string' && text !== '' ? Number(text) : Number.NaN
+  })
+
+function boxOf(item: Element | undefined): number[] {
+  const [left, top, right, bottom] = numbersIn(item, ['xmin', 'ymin', 'xmax', 'ymax'])
+  return [left!, top!, right! - left!, bottom! - top!]
+}
+
+/** Four corners, `[x1, y1, …, y4]`. */
+const cornersOf = (polygon: Element): number[] =>
+  numbersIn(polygon, ['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'x4', 'y4'])
+
+/** The smallest upright box around corners. */
+function hullOf(corners: readonly number[]): number[] {
+  const [x, y] = [0, 1].map((odd) => corners.filter((_, i) => i % 2 === odd))
+  const [left, top] = [Math.min(...x!), Math.min(...y!)]
+  return [left, top, Math.max(...x!) - left, Math.max(...y!) - top]
+}
+
+/** Shoelace formula. */
+function polygonArea(corners: readonly number[]): number {
+  let twice = 0
+  for (let i = 0; i < corners.length; i += 2) {
+    const [x, y] = [corners[i]!, corners[i + 1]!]
+    const [nextX, nextY] = [corners[(i + 2) % corners.length]!, corners[(i + 3) % corners.length]!]
+    twice += x * nextY - nextX * y
+  }
+  return Math.abs(twice) / 2
+}
+
+/** A box in the pixels of the image without its frame; undefined where nothing of it is left. */
+function withoutBorder(
+  [x, y, width, height]: ObjectAnnotation['box'],
+  border: number,
+  image: Pick<ImageSize, 'width' | 'height'>,
+): ObjectAnnotation['box'] | undefined {
+  const [left, top] = [Math.max(0, x - border), Math.max(0, y - border)]
+  const right = Math.min(image.width, x - border + width)
+  const bottom = Math.min(image.height, y - border + height)
+  return right > left && bottom > top ? [left, top, right - left, bottom - top] : undefined
 }
 
 const element = (value: unknown): Element | undefined =>
