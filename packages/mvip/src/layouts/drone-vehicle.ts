@@ -8,7 +8,8 @@ const home = (folder: Folder, name: string): string | undefined =>
 
 /**
  * VisDrone DroneVehicle: 840×712 with a white border of 100 pixels, oriented boxes for either modality apart
- * (VisDrone/DroneVehicle README). Boxes are in the uncut image's pixels.
+ * (VisDrone/DroneVehicle README). Boxes are in the uncut image's pixels; `readDetectionSet`
+ * reads them with `border: 100`.
  */
 export const droneVehicle: Layout = {
   name: 'drone-vehicle',
