@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { extract, type Header } from 'tar-stream'
 
 /** A member larger than this is no image of ours: nothing of it is kept. */
@@ -29,6 +30,19 @@ export function checkMember({ name, type, size = 0 }: Header, where: string): vo
 
 const blocks = (bytes: number) => 512 * Math.ceil(bytes / 512)
 
+/** Types of the members that say something of the next one: pax attributes, GNU's long names and links. */
+const extensions = 'xgLK'
+
+/** Where a member's own header stands. The reader tells long names, not that they took members of their own. */
+async function pastExtensions(handle: FileHandle, from: number): Promise<number> {
+  const block = Buffer.alloc(512)
+  for (let position = from; ; ) {
+    const { bytesRead } = await handle.read(block, 0, 512, position)
+    if (bytesRead < 512 || !extensions.includes(block.toString('latin1', 156, 157))) return position
+    position += 512 + blocks(Number.parseInt(block.toString('latin1', 124, 136), 8) || 0)
+  }
+}
+
 /**
  * The members of a tar in order, each with its place in the file. Content goes by in pieces and is kept only where
  * `content` asks for it.
@@ -39,31 +53,30 @@ export async function readShard(
   visit: (member: ShardMember, content: Buffer | undefined) => void,
   content: (suffix: string) => boolean = () => false,
 ): Promise<void> {
-  const [bytes, tar] = [createReadStream(file), extract()]
+  const [bytes, tar, handle] = [createReadStream(file), extract(), await open(file)]
   bytes.on('error', (error) => tar.destroy(error))
   bytes.pipe(tar)
   let position = 0
   try {
     for await (const entry of tar) {
       const { header } = entry
-      const { name, size = 0, pax } = header
+      const { name, size = 0 } = header
       checkMember(header, file)
-      // Long names stand in members of their own, whose size the reader does not tell.
-      if (pax || Buffer.byteLength(name) > 100)
-        throw new Error(`${file}: member ${JSON.stringify(name)} has a long name: pack it anew`)
+      const start = await pastExtensions(handle, position)
       const base = name.replace(/^\.\//, '')
       const dot = base.indexOf('.', base.lastIndexOf('/') + 1)
       const [key, suffix] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1)]
       const pieces: Buffer[] = []
       const wanted = content(suffix)
       for await (const piece of entry) if (wanted) pieces.push(piece as Buffer)
-      visit({ key, suffix, offset: position + 512, length: size }, wanted ? Buffer.concat(pieces) : undefined)
-      position += 512 + blocks(size)
+      visit({ key, suffix, offset: start + 512, length: size }, wanted ? Buffer.concat(pieces) : undefined)
+      position = start + 512 + blocks(size)
     }
   } catch (error) {
     const { message } = error as Error
     throw message.startsWith(file) ? error : new Error(`${file}: cannot be read as a tar (${message})`)
   } finally {
     bytes.destroy()
+    await handle.close()
   }
 }
