@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type DecodedPng, decode, hasPngSignature } from 'fast-png'
 import sharp from 'sharp'
+import { pixelLimit } from './open-image'
 
 /** A class id for every pixel. */
 export interface LabelImage {
@@ -9,9 +10,6 @@ export interface LabelImage {
   /** `[height, width]` */
   readonly ids: Uint8Array
 }
-
-/** Images of more pixels than this are refused before they are decoded. */
-const pixelLimit = 100_000_000
 
 /**
  * Reads the ids of a label image as they are stored. A PNG is not read with libvips, which spreads 1-, 2- and 4-bit

@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { Modality } from './normalisation'
 
 /** Images of more pixels than this are refused before they are decoded (decompression bombs). */
-const pixelLimit = 100_000_000
+export const pixelLimit = 100_000_000
 
 /** Shares of the pixels that 16-bit and float images may clip at either end when they become 8-bit. */
 const clipped = 0.01

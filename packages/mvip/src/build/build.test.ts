@@ -20,6 +20,7 @@ import { writeSyntheticPairs } from '../synthetic/write'
 import { verifyDataset } from '../verify/verify-dataset'
 import { type BuildReport, buildDataset } from './build-dataset'
 import type { BuildOptions } from './options'
+import { splitDataset } from './split-dataset'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-build-'))
 const made = join(root, 'made')
@@ -130,6 +131,26 @@ describe('building a dataset', () => {
         alignment_dx: alignment!.dx,
       })
     })
+  })
+
+  it('is divided anew by sequence: lines, Parquet table and counts alike, the same every time', async () => {
+    const { out, records } = await build([made], { parquet: true, duplicates: 'report' })
+    const shares = { train: 0.5, val: 0.25, test: 0.25 }
+    const { counts } = await splitDataset(out, shares, 3)
+    const divided: ManifestRecord[] = []
+    for await (const record of openDataset(out).records()) divided.push(record)
+    expect(divided.map(({ split: _, ...rest }) => rest)).toEqual(records.map(({ split: _, ...rest }) => rest))
+    for (const split of ['train', 'val', 'test'] as const)
+      expect(counts[`split ${split}`] ?? 0).toBe(divided.filter((record) => record.split === split).length)
+    expect(divided.filter(({ split }) => split === 'train').length).toBeLessThan(9)
+    const groups = new Map(divided.map(({ sequence, split }) => [sequence, split]))
+    for (const { sequence, split } of divided) expect(split).toBe(groups.get(sequence))
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'manifest.parquet')) })
+    expect(rows.map(({ split }) => split)).toEqual(divided.map(({ split }) => split))
+    const once = bytesOf(out)
+    await splitDataset(out, shares, 3)
+    expect(bytesOf(out)).toEqual(once)
+    expect(readdirSync(out).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
   it('leaves out broken, exchanged and doubled pairs and says why', async () => {

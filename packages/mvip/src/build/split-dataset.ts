@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeJsonLines } from '../manifest/json-lines'
 import { datasetFiles, openDataset } from '../manifest/open-dataset'
+import { writeParquet } from '../manifest/parquet'
 import type { DatasetHeader } from '../manifest/record'
 import { type SplitShares, splitGroups } from './split-sequences'
 
 /**
- * Divides a dataset anew, by sequence: no scene is in two splits. Rewrites `manifest.jsonl` and `dataset.json`; a
- * Parquet copy is not rewritten (`univ-mvip build --parquet` makes it). Near-duplicates that joined sequences when it
+ * Divides a dataset anew, by sequence: no scene is in two splits. Rewrites `manifest.jsonl`, its Parquet copy where
+ * there is one, and `dataset.json`. Near-duplicates that joined sequences when it
  * was built are dropped by then, so that sequences are independent.
  * @param path Folder of the dataset.
  */
@@ -21,8 +23,11 @@ export async function splitDataset(path: string, shares: SplitShares, seed: numb
   const counts = Object.fromEntries(
     Object.entries(header.counts).filter(([name]) => !name.startsWith('split ')),
   )
-  const part = join(folder, `${datasetFiles.manifest}.part`)
-  const out = await writeJsonLines(part)
+  const [manifest, parquet, head] = [datasetFiles.manifest, datasetFiles.parquet, datasetFiles.header].map(
+    (name) => join(folder, name),
+  ) as [string, string, string]
+  const part = (file: string) => `${file}.part`
+  const out = await writeJsonLines(part(manifest))
   for await (const record of records()) {
     const split = splitOf.get(record.sequence)!
     counts[`split ${split}`] = (counts[`split ${split}`] ?? 0) + 1
@@ -34,7 +39,10 @@ export async function splitDataset(path: string, shares: SplitShares, seed: numb
     counts,
     options: { ...header.options, shares, seed, splits: 'sequence' },
   }
-  await rename(part, join(folder, datasetFiles.manifest))
-  await writeFile(join(folder, datasetFiles.header), `${JSON.stringify(changed)}\n`)
+  await writeFile(part(head), `${JSON.stringify(changed)}\n`)
+  const files = existsSync(parquet) ? [manifest, parquet, head] : [manifest, head]
+  if (existsSync(parquet)) await writeParquet(part(manifest), part(parquet))
+  // All is written before anything is replaced.
+  for (const file of files) await rename(part(file), file)
   return changed
 }
