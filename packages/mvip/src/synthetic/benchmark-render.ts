@@ -1,12 +1,8 @@
 import { randomStream } from '../random'
-import {
-  type BenchmarkScene,
-  type BenchmarkShape,
-  drawBenchmarkScene,
-  type MsrsClass,
-  msrsClasses,
-} from './benchmark-scene'
+import type { BenchmarkShape } from './benchmark-objects'
+import { type BenchmarkScene, drawBenchmarkScene } from './benchmark-scene'
 import { covers } from './render'
+import { type MsrsClass, msrsClasses } from './scene-types'
 
 /** What sensors add; each 0-1, with the defaults of ordinary cameras. */
 export interface SensorOptions {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { measureAlignment } from '../align/alignment'
 import { renderBenchmark } from './benchmark-render'
-import { drawBenchmarkScene, msrsClasses, sceneTypes, weathers } from './benchmark-scene'
+import { drawBenchmarkScene } from './benchmark-scene'
+import { msrsClasses, sceneTypes, weathers } from './scene-types'
 
 const base = { seed: 5, frame: 0, size: 96 }
 const scenes = Array.from({ length: 50 }, (_, sequence) => drawBenchmarkScene(5, sequence, 0))

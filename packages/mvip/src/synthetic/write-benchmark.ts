@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { writeJsonLines } from '../manifest/json-lines'
 import { randomStream } from '../random'
 import { renderBenchmark, type SensorOptions } from './benchmark-render'
-import { msrsClasses } from './benchmark-scene'
+import { msrsClasses } from './scene-types'
 
 export interface WriteBenchmarkOptions extends SensorOptions {
   readonly sequences: number
