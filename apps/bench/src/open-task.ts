@@ -21,8 +21,8 @@ export function openTask(
   options: TaskOptions,
   profile?: string,
 ): Promise<OpenTask> {
-  const { engine, threads, without, count, cache } = options
-  const compiled: CompileOptions = { engine, threads, without, profile, cache, lazy: count }
+  const { engine, threads, without, count, cache, precision } = options
+  const compiled: CompileOptions = { engine, threads, without, profile, cache, precision, lazy: count }
   return openers[options.task](weights, options, compiled)
 }
 

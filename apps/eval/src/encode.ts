@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { type Features, features, type LoadedBackbone } from '@univ/backbone'
-import { compile, type EngineName } from '@univ/compile'
+import { compile, type EngineName, type Precision } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 
 /** Named results of an encoder, each with the images as first dimension. */
@@ -25,9 +25,10 @@ export async function openEncoder(
     readonly batch: number
     readonly engine: EngineName
     readonly wanted: WantedOutputs
+    readonly precision?: Precision
   },
 ): Promise<Encoder> {
-  const { size, batch, engine, wanted } = options
+  const { size, batch, engine, wanted, precision } = options
   const shape = [batch, ...size, 3]
   const pixels = size[0] * size[1] * 3
   const program = await compile(
@@ -36,7 +37,7 @@ export async function openEncoder(
       return { outputs: Object.fromEntries(Object.entries(wanted).map(([name, pick]) => [name, pick(seen)])) }
     },
     { inputs: { images: { shape, dtype: 'float32' } }, constants: params },
-    { engine },
+    { engine, precision },
   )
   return {
     batch,

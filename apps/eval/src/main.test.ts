@@ -37,9 +37,29 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(missing).toMatchObject({ status: 1, stdout: '' })
     expect(missing.stderr).toMatch(/^univ-eval: none\.pth: .*no such file.*\n$/)
     expect(evaluate('bogus').stderr).toBe(
-      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, segment, probe, coco, detect\n",
+      "univ-eval: there is no command 'bogus'; commands are features, teacher, align, segment, probe, coco, detect, export\n",
     )
     expect(evaluate('align', '--chekpoint=a').status).toBe(1)
+  })
+
+  it('exports an encoder from the command line, and compares 8 bits on images only there', () => {
+    const out = join(root, 'encoder.onnx')
+    const words = ['--checkpoint', golden('mcmae-tiny/checkpoint.pth'), '--size', '64', '--out', out]
+    const image = golden('mcmae-tiny/images/ir-FLIR_05164.png')
+    const compared = evaluate(
+      'export',
+      ...words,
+      '--precision',
+      'int8',
+      '--compare',
+      image,
+      '--modality',
+      'ir',
+    )
+    expect(compared.stdout).toMatch(
+      /encoder\.onnx: 0\.\d MB, images \[1, 64, 64, 3\]\n.*cosine of 16 tokens 0\.99/,
+    )
+    expect(evaluate('export', ...words, '--compare', image).stderr).toContain('--compare is for')
   })
 
   it('lists its commands and their flags', () => {

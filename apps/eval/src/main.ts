@@ -10,6 +10,7 @@ const commands = {
   probe: () => import('./commands/probe').then((module) => module.default as CommandDef),
   coco: () => import('./commands/coco').then((module) => module.default as CommandDef),
   detect: () => import('./commands/detect').then((module) => module.default as CommandDef),
+  export: () => import('./commands/export').then((module) => module.default as CommandDef),
 } satisfies Record<string, () => Promise<CommandDef>>
 
 const main = defineCommand({

@@ -26,7 +26,7 @@ export async function openBackbone(
 
 /** Rows and columns of patches. @throws Error where the sides are no multiples of the encoder's stride */
 export function gridOf(
-  { config }: LoadedBackbone,
+  { config }: Pick<LoadedBackbone, 'config'>,
   [height, width]: readonly [number, number],
 ): readonly [number, number] {
   const stride = tokenStride(config)

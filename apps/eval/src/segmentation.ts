@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { EngineName } from '@univ/compile'
+import type { EngineName, Precision } from '@univ/compile'
 import { type Confusion, joinConfusions, type SegmentationScores, segmentationScores } from '@univ/heads'
 import {
   type LabelledPair,
@@ -50,6 +50,7 @@ export interface SegmentationOptions extends PredictionChoice {
   /** Windows that run together. */
   readonly batch: number
   readonly engine: EngineName
+  readonly precision?: Precision
   /** Scenes kept with their predictions: the worst ones. */
   readonly pictures: number
   readonly onProgress?: Progress
@@ -160,8 +161,8 @@ async function measureOne(
   modalities: readonly Modality[],
   options: SegmentationOptions & { readonly onScene: () => void },
 ): Promise<SegmenterResult> {
-  const { engine, batch, scales, flip, pictures, journal = noJournal, onAnswer, onScene } = options
-  const opened = await openSegmenter(loaded, { engine, batch })
+  const { engine, batch, precision, scales, flip, pictures, journal = noJournal, onAnswer, onScene } = options
+  const opened = await openSegmenter(loaded, { engine, batch, precision })
   const reading = cardReading(card, { multiple: opened.multiple, batch, scales, flip })
   const counted = new Map<Modality, Confusion[]>(modalities.map((modality) => [modality, []]))
   const predict = (scene: LabelledPair, modality: Modality) =>

@@ -7,14 +7,20 @@ import { openEager } from './engines/tfjs'
 import type { Graph } from './graph'
 import { writeModel } from './onnx/model'
 import { optimise, type PassName } from './passes/passes'
+import { quantise } from './passes/quantise'
 import type { Program, Signature } from './program'
 import { type InputShapes, trace } from './trace/trace'
+
+/** How products with constant kernels are computed. */
+export type Precision = 'float32' | 'int8'
 
 export interface CompileOptions extends EngineOptions {
   /** Default `auto`. */
   readonly engine?: EngineName
   /** Graph passes to leave out (to measure or to prove them). */
   readonly without?: readonly PassName[]
+  /** `int8`: products with constant kernels in 8 bits, for inference on the CPU. Default `float32`. */
+  readonly precision?: Precision
   /** Open the engine at the first run instead of at once: for who wants the graph alone. */
   readonly lazy?: boolean
 }
@@ -60,8 +66,14 @@ export async function compile(
   const opened = new Map<string, Promise<Executable>>()
   let disposed = false
 
-  const traced = async (shapes: InputShapes) =>
-    optimise(await trace(program, shapes, constants, initial), options.without)
+  const eightBit = options.precision === 'int8'
+  if (eightBit && engine !== 'cpu')
+    throw new CompileError(`precision int8 is for the engine cpu, not ${engine}: ask for that engine`)
+
+  const traced = async (shapes: InputShapes) => {
+    const graph = await trace(program, shapes, constants, initial)
+    return optimise(eightBit ? quantise(graph) : graph, options.without)
+  }
 
   const open = async (shapes: InputShapes): Promise<Executable> => {
     if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, initial)

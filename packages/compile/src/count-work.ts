@@ -17,7 +17,7 @@ export interface WorkCount {
   >
 }
 
-const elementBytes = { float32: 4, int32: 4, bool: 1, int64: 8 } as const
+const elementBytes = { float32: 4, int32: 4, bool: 1, int64: 8, uint8: 1, int8: 1 } as const
 
 const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * elementBytes[dtype]
 
@@ -31,6 +31,7 @@ function flopsOf({ op, inputs, outputs, attributes }: Node): number {
     case 'Gemm':
     case 'MatMul':
     case 'FusedMatMul':
+    case 'MatMulInteger':
       return 2 * out * a.at(attributes.transA ? -2 : -1)!
     case 'Conv':
       return 2 * out * sizeOf(b.slice(1))

@@ -1,9 +1,9 @@
 import { CompileError } from './compile-error'
 
-/** Element types inside a graph; `int64` only for the shape arguments that ONNX wants. */
-export type GraphDtype = 'float32' | 'int32' | 'bool' | 'int64'
+/** Element types inside a graph; `int64` for the shape arguments that ONNX wants, the 8-bit ones of the pass `quantise`. */
+export type GraphDtype = 'float32' | 'int32' | 'bool' | 'int64' | 'uint8' | 'int8'
 
-export type GraphData = Float32Array | Int32Array | Uint8Array | BigInt64Array
+export type GraphData = Float32Array | Int32Array | Uint8Array | BigInt64Array | Int8Array
 
 export type Attribute = number | string | readonly number[] | { readonly float: number }
 

@@ -1,4 +1,4 @@
-export type { CompiledProgram, CompileOptions } from './compile'
+export type { CompiledProgram, CompileOptions, Precision } from './compile'
 export { compile } from './compile'
 export { CompileError } from './compile-error'
 export type { WorkCount } from './count-work'

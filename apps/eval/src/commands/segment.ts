@@ -68,6 +68,7 @@ const args = {
   ...resumeArguments,
   pictures: { ...reportArguments.pictures, default: '6' },
   batch: { ...encoderArguments.batch, default: '2', description: 'windows that run together' },
+  precision: { type: 'string', default: 'float32', description: 'float32, or int8 on the engine cpu' },
 } as const
 
 export default defineCommand({
@@ -86,6 +87,7 @@ export default defineCommand({
       heads,
       batch,
       engine,
+      precision: oneOf('precision', given.precision, ['float32', 'int8']),
       data: given.data,
       only: given.only,
       split: given.split === undefined ? undefined : oneOf('split', given.split, ['train', 'val', 'test']),

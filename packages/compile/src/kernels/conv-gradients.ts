@@ -1,5 +1,5 @@
-import type { GraphBuilder, Value } from '../graph'
-import { type ConvInfo, geometry, padsOf, toNchw, toNhwc, weights } from './conv-geometry'
+import type { Value } from '../graph'
+import { geometry, padded, padsOf, toNchw, toNhwc, weights, windowRows } from './conv-geometry'
 import { type KernelCall, reshape, slice, transpose } from './kernel'
 
 type Pair = readonly [number, number]
@@ -70,37 +70,21 @@ export function backwardFilter(call: KernelCall): Value {
   const [kh, kw, channels, out] = attrs.filterShape as [number, number, number, number]
   const info = geometry(call, x.shape, attrs.filterShape as number[], false)
   const rows = info.batchSize * info.outHeight * info.outWidth
-  const framed = pad(build, x, info.padInfo)
-  const met = [info.batchSize, info.outHeight, info.outWidth, channels]
-  const reach = (from: number, count: number, stride: number) => from + (count - 1) * stride + 1
+  const met = windowRows(build, padded(build, x, info.padInfo), {
+    kernel: [kh, kw],
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    output: [info.outHeight, info.outWidth],
+  })
   const right = reshape(build, dy, [rows, out])
-  const products: Value[] = []
-  for (let i = 0; i < kh; i++)
-    for (let j = 0; j < kw; j++) {
-      const [top, left] = [i * info.dilationHeight, j * info.dilationWidth]
-      const ends = [
-        info.batchSize,
-        reach(top, info.outHeight, info.strideHeight),
-        reach(left, info.outWidth, info.strideWidth),
-      ]
-      const steps = [1, info.strideHeight, info.strideWidth]
-      const left2d = reshape(build, slice(build, framed, [0, top, left], ends, met, steps), [rows, channels])
-      products.push(build.emit('Gemm', [left2d, right], [channels, out], 'float32', { transA: 1 }))
-    }
+  const products = met.map((pixels) =>
+    build.emit('Gemm', [pixels, right], [channels, out], 'float32', { transA: 1 }),
+  )
   const whole =
     products.length === 1
       ? products[0]!
       : build.emit('Concat', products, [kh * kw * channels, out], 'float32', { axis: 0 })
   return reshape(build, whole, [kh, kw, channels, out])
-}
-
-/** Zeros around the images. @param x `[batch, height, width, channels]` */
-function pad(build: GraphBuilder, x: Value, { top, left, bottom, right }: ConvInfo['padInfo']): Value {
-  if (top + left + bottom + right === 0) return x
-  const [batch, height, width, channels] = x.shape as [number, number, number, number]
-  const shape = [batch, height + top + bottom, width + left + right, channels]
-  const pads = build.ints([0, top, left, 0, 0, bottom, right, 0])
-  return build.emit('Pad', [x, pads, build.scalar(0)], shape, 'float32', { mode: 'constant' })
 }
 
 /** The filters' gradient is a convolution too: of the input with `dy`, strides and dilations exchanged. */

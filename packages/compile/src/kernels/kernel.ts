@@ -67,7 +67,7 @@ export function cast(build: GraphBuilder, value: Value, dtype: GraphDtype): Valu
       dtype === 'bool' ? Number(value.fill !== 0) : dtype === 'float32' ? value.fill : Math.trunc(value.fill)
     return build.fill(fill, value.shape, dtype)
   }
-  const to = { float32: 1, int32: 6, int64: 7, bool: 9 }[dtype]
+  const to = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 }[dtype]
   return build.emit('Cast', [value], value.shape, dtype, { to })
 }
 

@@ -1,7 +1,14 @@
 import { PbfWriter } from 'pbf'
 import type { Attribute, Graph, GraphData, GraphDtype, Node, Value } from '../graph'
 
-const elementType: Record<GraphDtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9 }
+const elementType: Record<GraphDtype, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+}
 
 /** Constants from this many bytes on leave the protobuf, which ends at 2 GB and is copied by every reader. */
 const inlineLimit = 1024
@@ -103,7 +110,7 @@ function collectConstants(graph: Graph): Value[] {
 function scalarData(value: Value): GraphData {
   if (value.dtype === 'float32') return Float32Array.of(value.fill!)
   if (value.dtype === 'int32') return Int32Array.of(value.fill!)
-  return Uint8Array.of(value.fill!)
+  return value.dtype === 'int8' ? Int8Array.of(value.fill!) : Uint8Array.of(value.fill!)
 }
 
 const bytesOf = (data: GraphData): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

@@ -40,7 +40,9 @@ export class Recorder extends KernelBackend {
     const dataId: DataId = {}
     this.values.set(dataId, value)
     this.live++
-    return { dataId, shape: [...value.shape], dtype: value.dtype === 'int64' ? 'int32' : value.dtype }
+    const { dtype } = value
+    const seen = dtype === 'float32' || dtype === 'bool' ? dtype : 'int32'
+    return { dataId, shape: [...value.shape], dtype: seen }
   }
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {

@@ -1,6 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { features, tokenStride } from '@univ/backbone'
-import { type CompiledProgram, type CompileOptions, compile, type EngineName } from '@univ/compile'
+import {
+  type CompiledProgram,
+  type CompileOptions,
+  compile,
+  type EngineName,
+  type Precision,
+} from '@univ/compile'
 import { batchNorms, type HostImage, type SegmenterParams, segmenter, type WindowNetwork } from '@univ/heads'
 import { flattenTree, type HostArray, resize, type Tree, unflattenTree } from '@univ/nn'
 import type { Weights } from '../training-program'
@@ -10,6 +16,8 @@ import type { Segmenter } from './segmenter-file'
 export interface SegmenterEngine {
   readonly engine?: EngineName
   readonly threads?: number
+  /** `int8` on the CPU, with weights that stay. Default `float32`. */
+  readonly precision?: Precision
   /** Windows that run together; fewer are filled up. Default 1. */
   readonly batch?: number
   /** Weights will be replaced (`update`): they are then handed over with every run. Default false. */
@@ -71,11 +79,11 @@ export function compileSegmenter(
 /** Opens a segmenter for windows of any size. */
 export async function openSegmenter(
   given: Segmenter,
-  { engine, threads, batch = 1, changing = false }: SegmenterEngine = {},
+  { engine, threads, precision, batch = 1, changing = false }: SegmenterEngine = {},
 ): Promise<OpenSegmenter> {
   const { head } = given
   const { config } = given.model
-  const program = await compileSegmenter(given, { batch, changing }, { engine, threads })
+  const program = await compileSegmenter(given, { batch, changing }, { engine, threads, precision })
   return {
     engine: program.engine,
     multiple: tokenStride(config),
