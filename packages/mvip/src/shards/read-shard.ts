@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import { extract, type Header } from 'tar-stream'
 
 /** A member larger than this is no image of ours: nothing of it is kept. */
@@ -16,10 +15,16 @@ export interface ShardMember {
   readonly length: number
 }
 
+/** The reader tells where the content begins, past pax attributes and GNU's long names; its types do not know. */
+interface PlacedHeader extends Header {
+  readonly byteOffset?: number
+}
+
 /** @throws Error where a member is no plain file or its name leads out of the folder that it may be unpacked into. */
 export function checkMember({ name, type, size = 0 }: Header, where: string): void {
   const said = JSON.stringify(name)
-  if (type !== 'file') throw new Error(`${where}: member ${said} is a ${type}; a shard holds files only`)
+  if (type !== 'file' && type !== 'directory')
+    throw new Error(`${where}: member ${said} is a ${type}; a shard holds files only`)
   const parts = name.split(/[/\\]/)
   if (/^[/\\]|^[a-z]:/i.test(name) || parts.includes('..') || name.includes('\0'))
     throw new Error(`${where}: member ${said} leads out of the shard`)
@@ -28,24 +33,9 @@ export function checkMember({ name, type, size = 0 }: Header, where: string): vo
     throw new Error(`${where}: member ${said} has ${size} bytes; more than ${memberLimit} are refused`)
 }
 
-const blocks = (bytes: number) => 512 * Math.ceil(bytes / 512)
-
-/** Types of the members that say something of the next one: pax attributes, GNU's long names and links. */
-const extensions = 'xgLK'
-
-/** Where a member's own header stands. The reader tells long names, not that they took members of their own. */
-async function pastExtensions(handle: FileHandle, from: number): Promise<number> {
-  const block = Buffer.alloc(512)
-  for (let position = from; ; ) {
-    const { bytesRead } = await handle.read(block, 0, 512, position)
-    if (bytesRead < 512 || !extensions.includes(block.toString('latin1', 156, 157))) return position
-    position += 512 + blocks(Number.parseInt(block.toString('latin1', 124, 136), 8) || 0)
-  }
-}
-
 /**
- * The members of a tar in order, each with its place in the file. Content goes by in pieces and is kept only where
- * `content` asks for it.
+ * The files of a tar in order, each with its place in it; folders are passed over. Content goes by in pieces and is
+ * kept only where `content` asks for it.
  * @throws Error naming the tar where it is cut, a member is no plain file, or a name leads out of it.
  */
 export async function readShard(
@@ -53,30 +43,31 @@ export async function readShard(
   visit: (member: ShardMember, content: Buffer | undefined) => void,
   content: (suffix: string) => boolean = () => false,
 ): Promise<void> {
-  const [bytes, tar, handle] = [createReadStream(file), extract(), await open(file)]
+  const [bytes, tar] = [createReadStream(file), extract()]
   bytes.on('error', (error) => tar.destroy(error))
   bytes.pipe(tar)
-  let position = 0
   try {
     for await (const entry of tar) {
-      const { header } = entry
-      const { name, size = 0 } = header
+      const header: PlacedHeader = entry.header
+      const { name, size = 0, byteOffset: offset } = header
       checkMember(header, file)
-      const start = await pastExtensions(handle, position)
+      if (header.type === 'directory') {
+        entry.resume()
+        continue
+      }
+      if (offset === undefined) throw new Error('the reader does not tell where a member lies')
       const base = name.replace(/^\.\//, '')
       const dot = base.indexOf('.', base.lastIndexOf('/') + 1)
       const [key, suffix] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot + 1)]
       const pieces: Buffer[] = []
       const wanted = content(suffix)
       for await (const piece of entry) if (wanted) pieces.push(piece as Buffer)
-      visit({ key, suffix, offset: start + 512, length: size }, wanted ? Buffer.concat(pieces) : undefined)
-      position = start + 512 + blocks(size)
+      visit({ key, suffix, offset, length: size }, wanted ? Buffer.concat(pieces) : undefined)
     }
   } catch (error) {
     const { message } = error as Error
     throw message.startsWith(file) ? error : new Error(`${file}: cannot be read as a tar (${message})`)
   } finally {
     bytes.destroy()
-    await handle.close()
   }
 }

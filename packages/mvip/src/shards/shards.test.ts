@@ -97,6 +97,11 @@ describe('shards', () => {
       /a\.tar: member "\.\.\/\.\.\/evil\.vi\.png" leads out/,
     )
     await expect(bad({ name: '/etc/passwd', content: 'x' })).rejects.toThrow(/leads out of the shard/)
+    const pax = (attributes: Record<string, string>) =>
+      bad({ name: 'a.vi.png', content: 'x', pax: attributes } as Parameters<typeof bad>[0])
+    await expect(pax({ path: '../evil.vi.png' })).rejects.toThrow(/leads out of the shard/)
+    await expect(pax({ size: 'x' })).rejects.toThrow(/cannot be read as a tar/)
+    await expect(pax({ size: '-512' })).rejects.toThrow(/cannot be read as a tar/)
     await expect(bad({ name: 'a.vi.png', type: 'symlink', linkname: '/etc/passwd' })).rejects.toThrow(
       /is a symlink/,
     )
@@ -110,6 +115,7 @@ describe('shards', () => {
   it('of others are indexed as they are', async () => {
     const image = readFileSync(listPairs(made).pairs[0]!.vi, 'latin1')
     const folder = await tarOf([
+      { name: './x/', type: 'directory' },
       { name: './x/0001.vi.png', content: image },
       { name: './x/0001.ir.png', content: image },
     ])
