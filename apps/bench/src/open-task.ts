@@ -21,8 +21,17 @@ export function openTask(
   options: TaskOptions,
   profile?: string,
 ): Promise<OpenTask> {
-  const { engine, threads, without, count, cache, precision } = options
-  const compiled: CompileOptions = { engine, threads, without, profile, cache, precision, lazy: count }
+  const { engine, threads, without, count, cache, precision, recompute } = options
+  const compiled: CompileOptions = {
+    engine,
+    threads,
+    without,
+    profile,
+    cache,
+    precision,
+    lazy: count,
+    recompute: recompute ? 'loss' : undefined,
+  }
   return openers[options.task](weights, options, compiled)
 }
 

@@ -35,6 +35,7 @@ describe('options', () => {
   it('refuse what would be passed over', () => {
     expect(() => read('--task infer --full')).toThrow('--full is of --task step')
     expect(() => read('--task step --precision int8')).toThrow('--precision int8 is of --task infer')
+    expect(() => read('--task infer --recompute')).toThrow('--recompute is of --task step')
     expect(() => read('--task seg-step --full')).toThrow('--full is of --task step')
     expect(() => read('--task seg-step --batch 1')).toThrow('seg-step needs 2 images')
     expect(() => read('--count')).toThrow('--count needs --task')

@@ -19,6 +19,7 @@ With --task: one measurement; the last line with --json - is JSON.
   --threads N           threads of one operator (the machine's cores)
   --runs N              measured runs after two for warming up (5)
   --cache DIR           keep optimised graphs there and start from them (the variable UNIV_CACHE)
+  --recompute           of steps: compute activations again instead of keeping them
   --precision int8      inference in 8 bits, on the engine cpu (float32)
   --without A,B         graph passes to leave out: ${Object.keys(passes).join(', ')}
   --json FILE           write the result; - prints it as the last line
@@ -49,6 +50,7 @@ const schema = z.strictObject({
     .default('auto'),
   threads: whole.optional(),
   runs: whole.default(5),
+  recompute: z.boolean().default(false),
   precision: z.enum(['float32', 'int8']).default('float32'),
   cache: z.string().min(1).optional(),
   without: z
@@ -80,7 +82,7 @@ export const usualSize = (task: TaskOptions['task']): number => (task.startsWith
 
 /** @throws Error naming the option and what is wanted */
 export function readOptions(words: readonly string[]): BenchOptions {
-  const flags = ['help', 'full', 'profile', 'count']
+  const flags = ['help', 'full', 'profile', 'count', 'recompute']
   const { values } = parseArgs({
     args: [...words],
     strict: true,
@@ -102,6 +104,8 @@ export function readOptions(words: readonly string[]): BenchOptions {
   if (options.check && !options.count) throw new Error('--check compares counted work: give --count too')
   if (options.count && !options.task) throw new Error('--count needs --task')
   if (options.profile && !options.task) throw new Error('--profile needs --task')
+  if (options.recompute && !options.task?.endsWith('step'))
+    throw new Error('--recompute is of --task step and seg-step')
   if (options.precision === 'int8' && !options.task?.endsWith('infer'))
     throw new Error('--precision int8 is of --task infer and seg-infer')
   if (options.full && options.task && options.task !== 'step') throw new Error('--full is of --task step')

@@ -14,6 +14,10 @@ export const runArgs = {
   set: { type: 'string', description: 'override one entry; may be repeated', valueHint: 'a.b=value' },
   out: { type: 'string', description: 'folder for checkpoints and logs', valueHint: 'DIR' },
   engine: { type: 'string', description: 'auto, cpu, webgpu, cuda or tfjs:<backend>' },
+  recompute: {
+    type: 'boolean',
+    description: 'compute activations again instead of keeping them: less memory, more time',
+  },
   resume: { type: 'boolean', description: 'go on with the run in the output folder' },
 } as const satisfies ArgsDef
 
@@ -30,9 +34,13 @@ export function refuseUnknown(args: Readonly<Record<string, unknown>>, known: Ar
     throw new Error(`unexpected argument '${positional[0]}'; options are ${options.join(', ')}`)
 }
 
-/** `--set` arguments, with `--engine` as one more. */
+/** `--set` arguments, with `--engine` and `--recompute` as further ones. */
 export function changesFrom(rawArgs: readonly string[], engine: string | undefined): string[] {
-  return [...repeated(rawArgs, 'set'), ...(engine ? [`engine=${engine}`] : [])]
+  return [
+    ...repeated(rawArgs, 'set'),
+    ...(engine ? [`engine=${engine}`] : []),
+    ...(rawArgs.includes('--recompute') ? ['recompute=true'] : []),
+  ]
 }
 
 /** The command that goes on with a run. */

@@ -7,6 +7,7 @@ import type { RunFlags } from './supervised-run'
 interface RunConfig {
   readonly engine: string
   readonly threads?: number
+  readonly recompute: boolean
   readonly saveEveryEpochs: number | null
   readonly logEvery: number
 }
@@ -19,13 +20,17 @@ export function runOptions<Config extends RunConfig & Parameters<typeof comparab
   config: Config,
   { out, resume }: RunFlags,
   task: Readonly<Record<string, string>> = {},
-): Pick<RunOptions<never>, 'out' | 'resume' | 'config' | 'engine' | 'threads' | 'saveEvery' | 'logEvery'> {
+): Pick<
+  RunOptions<never>,
+  'out' | 'resume' | 'config' | 'engine' | 'threads' | 'recompute' | 'saveEvery' | 'logEvery'
+> {
   return {
     out,
     resume,
     config: { ...comparable(config), ...task },
     engine: config.engine as EngineName, // the schema has refused other names
     threads: config.threads,
+    recompute: config.recompute,
     saveEvery: config.saveEveryEpochs ?? undefined,
     logEvery: config.logEvery,
   }

@@ -8,6 +8,7 @@ import type { Graph } from './graph'
 import { writeModel } from './onnx/model'
 import { optimise, type PassName } from './passes/passes'
 import { quantise } from './passes/quantise'
+import { recompute } from './passes/recompute'
 import type { Program, Signature } from './program'
 import { type InputShapes, trace } from './trace/trace'
 
@@ -21,6 +22,11 @@ export interface CompileOptions extends EngineOptions {
   readonly without?: readonly PassName[]
   /** `int8`: products with constant kernels in 8 bits, for inference on the CPU. Default `float32`. */
   readonly precision?: Precision
+  /**
+   * Name of the output at which the forward part ends (the loss): values between are not kept for the backward part but
+   * computed again. Less memory, more time, the same numbers. Default: everything is kept.
+   */
+  readonly recompute?: string
   /** Open the engine at the first run instead of at once: for who wants the graph alone. */
   readonly lazy?: boolean
 }
@@ -72,7 +78,8 @@ export async function compile(
 
   const traced = async (shapes: InputShapes) => {
     const graph = await trace(program, shapes, constants, initial)
-    return optimise(eightBit ? quantise(graph) : graph, options.without)
+    const optimised = optimise(eightBit ? quantise(graph) : graph, options.without)
+    return options.recompute === undefined ? optimised : recompute(optimised, options.recompute)
   }
 
   const open = async (shapes: InputShapes): Promise<Executable> => {

@@ -1,5 +1,12 @@
 import { features, initBackbone, mcmaeVariants, paperLora, vitVariants } from '@univ/backbone'
-import { type CompiledProgram, type CompileOptions, compile, type PassName, passes } from '@univ/compile'
+import {
+  type CompiledProgram,
+  type CompileOptions,
+  compile,
+  countWork,
+  type PassName,
+  passes,
+} from '@univ/compile'
 import { flattenTree, type HostArray, rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { compileRecipe } from './compile-recipe'
@@ -113,6 +120,41 @@ describe('all graph passes together', () => {
     it(`leave the numbers of ${name} as they are`, async () => {
       expectEqual(await run({}), await run({ without: all }))
     })
+})
+
+describe('recomputing activations', () => {
+  const trained = Object.keys(models).filter((name) => name.includes('step'))
+  for (const name of trained)
+    it(`leaves the numbers of ${name} as they are`, async () => {
+      const run = models[name]!
+      expectEqual(await run({ recompute: 'loss' }), await run({}))
+    })
+
+  it('keeps less than half of the step with LoRA, and computes nothing more than twice', async () => {
+    const work = async (options: CompileOptions) => {
+      const weights = weightsOf({ ...vit, image: 224, depth: 8 })
+      const recipe = pretrainRecipe({
+        teacher: weights,
+        student: weights,
+        batch,
+        size: 224,
+        seed: 7,
+        lora: paperLora,
+      })
+      const program = await compileRecipe(recipe, {}, { engine: 'cpu', lazy: true, ...options })
+      const graph = await program.graph()
+      await program.dispose()
+      return countWork(graph)
+    }
+    const [kept, again] = [await work({}), await work({ recompute: 'loss' })]
+    expect(again.peakBytes).toBeLessThan(kept.peakBytes / 2)
+    expect(again.flops).toBeGreaterThan(kept.flops)
+    expect(again.flops).toBeLessThan(kept.flops * 1.34)
+  })
+
+  it('is refused where the forward part has no such end', async () => {
+    await expect(encode(vit, { recompute: 'loss' })).rejects.toThrow("no computed output 'loss'")
+  })
 })
 
 describe('each graph pass alone', () => {

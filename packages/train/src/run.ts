@@ -39,6 +39,8 @@ export interface RunOptions<Batch extends NamedBatch> {
   readonly config: unknown
   readonly engine?: EngineName
   readonly threads?: number
+  /** Compute activations again for the gradients instead of keeping them. Default false. */
+  readonly recompute?: boolean
   /** Keep a checkpoint every so many epochs beside `last`. Default: none. */
   readonly saveEvery?: number
   /** Batches between two lines of the log. Default 10. */
@@ -74,7 +76,11 @@ export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>):
   const program = await compileRecipe(
     recipe,
     optimiser,
-    { engine: options.engine, threads: options.threads },
+    {
+      engine: options.engine,
+      threads: options.threads,
+      recompute: options.recompute ? 'loss' : undefined,
+    },
     saved ? (restoreState(fresh as never, saved) as never) : fresh,
   )
   const log = openMetricsLog(out, from.step)

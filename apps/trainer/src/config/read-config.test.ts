@@ -92,7 +92,10 @@ describe('readConfig', () => {
 
 describe('comparable', () => {
   it('leaves out what may differ when a run is resumed', () => {
-    const [a, b] = [read(least), read(least, 'engine=cpu', 'threads=1', 'data.workers=3', 'out=there')]
+    const [a, b] = [
+      read(least),
+      read(least, 'engine=cpu', 'threads=1', 'recompute=true', 'data.workers=3', 'out=there'),
+    ]
     expect(comparable(b)).toEqual(comparable(a))
     expect(comparable(read(least, 'seed=8'))).not.toEqual(comparable(a))
   })

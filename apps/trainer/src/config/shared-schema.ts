@@ -87,6 +87,8 @@ export const runShape = {
     .regex(/^(auto|cpu|webgpu|cuda|tfjs:\w+)$/, 'one of auto, cpu, webgpu, cuda, tfjs:<backend>')
     .default('auto'),
   threads: count.optional(),
+  /** Compute activations again for the gradients instead of keeping them: less memory, more time. */
+  recompute: z.boolean().default(false),
   /** Keep a checkpoint every so many epochs beside `last`; null: only `last`. */
   saveEveryEpochs: count.nullable().default(20),
   /** Batches between two lines of the log. */
