@@ -1,8 +1,11 @@
 import type { ArgsDef } from 'citty'
 
-/** @throws Error naming the first flag that the command does not have: a misspelt one must not pass unseen. */
+/**
+ * @throws Error naming the first flag that the command does not have, or that lacks its value: a misspelt one must not
+ *   pass unseen, and an empty `--out` would be the working directory.
+ */
 export function checkFlags(rawArgs: readonly string[], args: ArgsDef): void {
-  for (const word of rawArgs) {
+  for (const [i, word] of rawArgs.entries()) {
     if (word === '--') return
     const flag = /^--(?:no-)?([^=]+)/.exec(word)?.[1]
     if (flag !== undefined && !Object.hasOwn(args, flag) && !Object.hasOwn(args, `no-${flag}`))
@@ -11,6 +14,11 @@ export function checkFlags(rawArgs: readonly string[], args: ArgsDef): void {
           .map((name) => `--${name}`)
           .join(', ')}`,
       )
+    if (flag !== undefined && args[flag]?.type === 'string' && !word.startsWith('--no-')) {
+      const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : (rawArgs[i + 1] ?? '')
+      if (value.trim() === '' || (!word.includes('=') && value.startsWith('--')))
+        throw new Error(`--${flag} has no value`)
+    }
     if (/^-[^-\d]/.test(word)) throw new Error(`${word}: flags are written in full`)
   }
 }
@@ -20,6 +28,13 @@ export function numberOf(name: string, text: string, least = 0): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value) || value < least)
     throw new Error(`--${name} ${text}: a number of at least ${least} is wanted`)
+  return value
+}
+
+/** A share of a whole. @throws Error naming the flag. */
+export function shareOf(name: string, text: string): number {
+  const value = numberOf(name, text)
+  if (value > 1) throw new Error(`--${name} ${text}: a share from 0 to 1 is wanted`)
   return value
 }
 

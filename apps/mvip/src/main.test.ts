@@ -76,6 +76,46 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
     expect(run('score', 'set').stdout).toMatch(/^12 pairs, 0 of them apart/)
   })
 
+  it('refuses flags without value, an empty --out above all, and shares over 1', () => {
+    const before = readdirSync(root).sort()
+    for (const words of [['--out'], ['--out='], ['--out', '--parquet'], ['--out', '']])
+      expect(run('build', 'made', ...words)).toMatchObject({
+        status: 1,
+        stderr: 'univ-mvip: --out has no value\n',
+      })
+    expect(run('synthetic', '--out', 'x', '--noise', '3').stderr).toBe(
+      'univ-mvip: --noise 3: a share from 0 to 1 is wanted\n',
+    )
+    expect(readdirSync(root).sort()).toEqual(before)
+  })
+
+  // A limit on the size of files stands for a full disk.
+  it.skipIf(process.platform === 'win32')('tells of a full disk in one line, and goes on from there', () => {
+    const limited = (...words: string[]) =>
+      spawnSync(
+        'bash',
+        ['-c', `trap '' XFSZ; ulimit -f 4; exec "$0" "$@"`, process.execPath, built, ...words],
+        {
+          encoding: 'utf8',
+          cwd: root,
+        },
+      )
+    const build = ['build', 'made', '--out', 'full', '--duplicates', 'report', '--workers', '1']
+    for (const words of [build, ['shard', 'set', '--out', 'full-shards']]) {
+      const { status, stderr } = limited(...words)
+      expect([status, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+        1,
+        expect.stringMatching(/^univ-mvip: .*full.*: cannot be written \(EFBIG: file too large, write\)$/),
+      ])
+      expect(stderr).not.toContain('    at ')
+    }
+    expect(existsSync(join(root, 'full', 'manifest.jsonl'))).toBe(false)
+    expect(run(...build).status).toBe(0)
+    expect(run('shard', 'set', '--out', 'full-shards').stdout).toMatch(/^written: 12 pairs/)
+    expect(run('verify', 'full').status).toBe(0)
+    expect(readdirSync(join(root, 'full-shards')).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
   it('tells errors in one line and leaves with 1', () => {
     expect(run('bogus')).toMatchObject({
       status: 1,

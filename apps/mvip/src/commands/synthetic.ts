@@ -1,6 +1,6 @@
 import { writeBenchmark } from '@univ/mvip'
 import { defineCommand } from 'citty'
-import { checkFlags, numberOf, wholeOf } from '../arguments'
+import { checkFlags, shareOf, wholeOf } from '../arguments'
 
 const args = {
   out: { type: 'string', required: true, description: 'folder of the set', valueHint: 'DIR' },
@@ -36,9 +36,9 @@ export default defineCommand({
       frames: wholeOf('frames', given.frames, 1),
       size: wholeOf('size', given.size, 16),
       seed: wholeOf('seed', given.seed),
-      misaligned: numberOf('misaligned', given.misaligned),
-      noise: numberOf('noise', given.noise),
-      flatness: numberOf('flatness', given.flatness),
+      misaligned: shareOf('misaligned', given.misaligned),
+      noise: shareOf('noise', given.noise),
+      flatness: shareOf('flatness', given.flatness),
     })
     console.log(`written: ${given.out}`)
   },

@@ -31,7 +31,11 @@ export interface JsonLinesWriter {
   close(): Promise<void>
 }
 
-/** Writes values a line each, some 64 KB at a time. @param flags As of `fs.open`: `w` or `a`. */
+/**
+ * Writes values a line each, some 64 KB at a time.
+ * @param flags As of `fs.open`: `w` or `a`.
+ * @throws Error naming the file where the disk is full.
+ */
 export async function writeJsonLines(file: string, flags: 'w' | 'a' = 'w'): Promise<JsonLinesWriter> {
   const handle: FileHandle = await open(file, flags)
   let waiting: string[] = []
@@ -40,7 +44,12 @@ export async function writeJsonLines(file: string, flags: 'w' | 'a' = 'w'): Prom
     const text = waiting.join('')
     waiting = []
     size = 0
-    if (text !== '') await handle.appendFile(text)
+    if (text === '') return
+    try {
+      await handle.appendFile(text)
+    } catch (error) {
+      throw new Error(`${file}: cannot be written (${(error as Error).message})`)
+    }
   }
   return {
     async write(value) {

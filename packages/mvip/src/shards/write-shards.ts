@@ -61,20 +61,43 @@ async function membersOf(dataset: Dataset, record: ManifestRecord): Promise<Memb
 /** Time and owner are the same in every shard: equal input, equal bytes. */
 const header = { mtime: new Date(0), mode: 0o644, uid: 0, gid: 0, uname: '', gname: '' }
 
-function add(tar: Pack, file: Writable, name: string, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** A tar that is being written. */
+interface OpenShard {
+  readonly path: string
+  readonly tar: Pack
+  readonly file: Writable
+  /** Rejects when the disk is full or gone, at whatever moment it is noticed. */
+  readonly failure: Promise<never>
+}
+
+function openShard(path: string): OpenShard {
+  const [tar, file] = [pack(), createWriteStream(`${path}.part`)]
+  const failure = new Promise<never>((_, reject) => {
+    const fail = ({ message }: Error) => reject(new Error(`${path}.part: cannot be written (${message})`))
+    file.on('error', fail)
+    tar.on('error', fail) // a file that fails destroys the pack with the same error
+  })
+  // Told by whoever waits for the next write, not as an unhandled rejection.
+  failure.catch(() => undefined)
+  tar.pipe(file)
+  return { path, tar, file, failure }
+}
+
+function add({ tar, file, failure }: OpenShard, name: string, bytes: Buffer): Promise<void> {
+  const written = new Promise<void>((resolve, reject) => {
     tar.entry({ ...header, name, size: bytes.length }, bytes, (error) => {
       if (error) reject(error)
       else if (file.writableNeedDrain) file.once('drain', resolve)
       else resolve()
     })
   })
+  return Promise.race([written, failure])
 }
 
 /**
  * Packs a dataset's pairs into WebDataset shards `mvip-000000.tar` …, in manifest order: `KEY.vi.jpg`, `KEY.ir.jpg`,
  * label maps and boxes, `KEY.json` with the manifest's line; then indexes them. Memory: a few pairs.
- * @throws Error where no pair is there or one cannot be read.
+ * @throws Error where no pair is there, one cannot be read, or the disk is full.
  */
 export async function writeShards(path: string, options: WriteShardsOptions): Promise<ShardIndex> {
   const { out, split, pairs: most = 1000, bytes: limit = 256 * 1024 * 1024, onProgress } = options
@@ -89,17 +112,11 @@ export async function writeShards(path: string, options: WriteShardsOptions): Pr
       if (record.vi && record.ir && (!split || record.split === split)) yield record
   }
   let [done, shard, held, size] = [0, 0, 0, 0]
-  let open: { readonly tar: Pack; readonly file: Writable; readonly path: string } | undefined
-  const begin = () => {
-    const path = join(out, `mvip-${String(shard).padStart(6, '0')}.tar`)
-    const [tar, file] = [pack(), createWriteStream(`${path}.part`)]
-    tar.pipe(file)
-    return { tar, file, path }
-  }
+  let open: OpenShard | undefined
   async function end() {
     if (!open) return
     open.tar.finalize()
-    await finished(open.file)
+    await Promise.race([finished(open.file), open.failure])
     await rename(`${open.path}.part`, open.path)
     open = undefined
     shard++
@@ -107,10 +124,10 @@ export async function writeShards(path: string, options: WriteShardsOptions): Pr
     size = 0
   }
   for await (const members of inOrder(wanted(), 4, (record) => membersOf(dataset, record))) {
-    open ??= begin()
+    open ??= openShard(join(out, `mvip-${String(shard).padStart(6, '0')}.tar`))
     const key = String(done).padStart(9, '0')
     for (const { suffix, bytes } of members) {
-      await add(open.tar, open.file, `${key}.${suffix}`, bytes)
+      await add(open, `${key}.${suffix}`, bytes)
       size += bytes.length
     }
     done++
