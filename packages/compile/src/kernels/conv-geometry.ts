@@ -59,11 +59,12 @@ export function padded(
 type Pair = readonly [number, number]
 
 /**
- * For every place of a filter, row by row, the pixels that it meets.
+ * For every place of a filter, row by row, the pixels that it meets; one after another, so that a reader who is done with
+ * each before the next leaves one alive at a time.
  * @param x `[batch, height, width, channels]`, borders included
  * @returns kh · kw arrays `[batch · rows · columns, channels]`
  */
-export function windowRows(
+export function* windowRows(
   build: GraphBuilder,
   x: Value,
   {
@@ -72,16 +73,16 @@ export function windowRows(
     dilations,
     output: [rows, columns],
   }: { readonly kernel: Pair; readonly strides: Pair; readonly dilations: Pair; readonly output: Pair },
-): Value[] {
+): Generator<Value> {
   const [batch, , , channels] = x.shape as [number, number, number, number]
   const met = [batch, rows, columns, channels]
   const steps = [1, ...strides]
-  return Array.from({ length: kh * kw }, (_, place) => {
+  for (let place = 0; place < kh * kw; place++) {
     const [top, left] = [Math.floor(place / kw) * dilations[0], (place % kw) * dilations[1]]
     const ends = [batch, top + (rows - 1) * strides[0] + 1, left + (columns - 1) * strides[1] + 1]
-    return reshape(build, slice(build, x, [0, top, left], ends, met, steps), [
+    yield reshape(build, slice(build, x, [0, top, left], ends, met, steps), [
       batch * rows * columns,
       channels,
     ])
-  })
+  }
 }

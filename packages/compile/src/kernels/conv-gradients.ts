@@ -77,7 +77,7 @@ export function backwardFilter(call: KernelCall): Value {
     output: [info.outHeight, info.outWidth],
   })
   const right = reshape(build, dy, [rows, out])
-  const products = met.map((pixels) =>
+  const products = Array.from(met, (pixels) =>
     build.emit('Gemm', [pixels, right], [channels, out], 'float32', { transA: 1 }),
   )
   const whole =

@@ -58,12 +58,14 @@ function convolution(node: Node, build: GraphBuilder, quantised: Quantised) {
   const [top, left, bottom, right] = node.attributes.pads as [number, number, number, number]
   const pair = (name: string) => node.attributes[name] as readonly [number, number]
   const { values, scale, zero } = quantiseRows(build, image)
-  const rows = windowRows(build, padded(build, values, { top, left, bottom, right }, zero), {
+  const border = { top, left, bottom, right }
+  const places = windowRows(build, padded(build, values, border, zero), {
     kernel: [kh, kw],
     strides: pair('strides'),
     dilations: pair('dilations'),
     output: [height, width],
   })
+  const rows = [...places]
   const matrix =
     rows.length === 1
       ? rows[0]!
