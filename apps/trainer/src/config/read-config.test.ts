@@ -82,7 +82,7 @@ describe('readConfig', () => {
     expect([config.train.lr, config.lora, config.data.roots, config.labels.centre]).toEqual([
       0.001,
       null,
-      [{ path: 'other' }],
+      [{ path: 'other', split: 'train' }],
       false,
     ])
     expect(() => read(least, 'train.lr')).toThrow(/--set train\.lr: expected a path and a value/)
