@@ -20,11 +20,14 @@ export function normaliseInto(
   channels: number,
   { mean, std }: Normalisation,
 ): void {
-  const grey = channels < 3
-  const pixels = bytes.length / channels
-  for (let i = 0; i < pixels; i++) {
-    for (let c = 0; c < 3; c++) {
-      target[3 * i + c] = (bytes[i * channels + (grey ? 0 : c)]! / 255 - mean[c]!) / std[c]!
-    }
+  // There are 256 values: each is computed once for every channel.
+  const [red, green, blue] = [0, 1, 2].map((c) =>
+    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[c]!) / std[c]!),
+  ) as [Float32Array, Float32Array, Float32Array]
+  const [second, third] = channels < 3 ? [0, 0] : [1, 2]
+  for (let from = 0, to = 0; from < bytes.length; from += channels, to += 3) {
+    target[to] = red[bytes[from]!]!
+    target[to + 1] = green[bytes[from + second]!]!
+    target[to + 2] = blue[bytes[from + third]!]!
   }
 }
