@@ -29,7 +29,6 @@ export async function buildDataset(options: BuildOptions): Promise<BuildReport> 
   checkSelection(selection)
   const out = resolve(options.out)
   const work = join(out, '.build')
-  await mkdir(work, { recursive: true })
   const unlisted: UnlistedFile[] = []
   const sources = openSources(options.sources, {
     layout: options.layout,
@@ -39,6 +38,8 @@ export async function buildDataset(options: BuildOptions): Promise<BuildReport> 
   let total = 0
   for (const _ of sources.samples()) total++
   if (total === 0) throw new Error(`${options.sources.join(', ')}: ${nothingListed(unlisted)}`)
+  // Not before: a build that refuses its sources leaves nothing behind.
+  await mkdir(work, { recursive: true })
 
   const { journal, recalled } = await inspectAll(sources, total, work, options)
   const decided = await selectSamples(entriesOf(journal), total, selection)

@@ -153,6 +153,12 @@ describe('building a dataset', () => {
     expect(readdirSync(out).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
+  it('leaves nothing behind where it refuses its sources', async () => {
+    const out = fresh('refused')
+    await expect(buildDataset({ sources: [join(root, 'nowhere')], out })).rejects.toThrow('nowhere')
+    expect(existsSync(out)).toBe(false)
+  })
+
   it('leaves out broken, exchanged and doubled pairs and says why', async () => {
     const folder = damaged((path, names) => {
       truncateSync(path(`ir/${names[1]}`), 200)
