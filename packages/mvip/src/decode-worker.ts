@@ -1,11 +1,11 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import sharp from 'sharp'
-import { loadImage, loadLabels, type View } from './decode'
-import type { Effects } from './effects'
+import { decodeBytes, loadLabels, type View } from './decode'
+import type { Bytes, Effects } from './effects'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
 import { patchClasses } from './patch-classes'
-import { decodeScene, type SceneTask } from './scene-view'
+import { decodeScene, type SceneResult, type SceneTask } from './scene-view'
 
 // One thread a worker: libvips' own pool would fight with the other workers for the same cores.
 sharp.concurrency(1)
@@ -21,37 +21,45 @@ export interface ImageTask {
   readonly effects?: Effects
 }
 
-/** A pair, an image with the classes of its patches, or a scene with the classes of its pixels. */
-export type DecodeTask = ImagesTask | { readonly scene: SceneTask }
-
-interface ImagesTask {
+/** A pair, or an image, maybe with the classes of its patches. */
+export interface ImagesTask {
   readonly images: readonly ImageTask[]
   readonly labels?: { readonly file: string; readonly patch: number; readonly ignore: readonly number[] }
 }
 
-export interface DecodeResult {
-  /** `[size, size, 3]` for every image of the task. */
-  readonly images: readonly Float32Array[]
+/** An image of the wanted size: bytes, a quarter of what would go to the other thread once normalised. */
+export interface DecodedImage extends Bytes {
+  /** It counts as its normalisation's mean. */
+  readonly blank: boolean
+}
+
+export interface ImagesResult {
+  readonly images: readonly DecodedImage[]
   /** Class of every patch, -1 where it is to be ignored: `[tokens]`. */
   readonly classes?: Int32Array
-  /** Class of every pixel of a scene. */
-  readonly labels?: Uint8Array
 }
 
-/** The worker's entry: decodes, crops, resizes and normalises. */
+/** What a worker makes: images, or a scene with the classes of its pixels. */
+export type DecodeTask = ImagesTask | { readonly scene: SceneTask }
+export type DecodeResult<Task extends DecodeTask = DecodeTask> = Task extends ImagesTask
+  ? ImagesResult
+  : SceneResult
+
+/** The worker's entry: decodes, crops and resizes. */
 export default async function decode(task: DecodeTask): Promise<DecodeResult> {
-  return handedOver('scene' in task ? await decodeScene(task.scene) : await decodeImages(task))
+  return 'scene' in task ? handedOver(await decodeScene(task.scene)) : decodeImages(task)
 }
 
-/** The images' memory goes to the other thread as it is: copies of it would take as long as half the decoding. */
-function handedOver(result: DecodeResult): DecodeResult {
+/** The memory of a scene's images goes to the other thread as it is: copies of it would take as long as half the decoding. */
+function handedOver(result: SceneResult): SceneResult {
   const buffers = result.images.map(({ buffer }) => buffer)
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as DecodeResult
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as SceneResult
 }
 
-async function decodeImages(task: ImagesTask): Promise<DecodeResult> {
-  const images: Float32Array[] = []
-  for (const { file, ...options } of task.images) images.push((await loadImage(file, options)).data)
+async function decodeImages(task: ImagesTask): Promise<ImagesResult> {
+  const images: DecodedImage[] = []
+  for (const { file, ...options } of task.images)
+    images.push({ ...(await decodeBytes(file, options)), blank: options.effects?.blank ?? false })
   if (!task.labels) return { images }
   const { size, view } = task.images[0]!
   if (typeof size !== 'number') throw new Error('classes of patches are for square images')

@@ -1,4 +1,5 @@
-import { applyEffects, type Effects } from './effects'
+import { applyEffects, type Bytes, type Effects } from './effects'
+import { enlarge } from './enlarge'
 import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import {
   type Modality,
@@ -30,13 +31,27 @@ function viewed(view: View, { left, top, width, height }: Region): Region {
   }
 }
 
-/** One image as raw bytes. @returns `[height, width, channels]` */
-async function decodeView(
+/** What is made of an image. */
+export interface DecodeOptions {
+  readonly modality: Modality
+  /** Height and width, or one side for both; an image that already has it is not resampled. Default: as it is. */
+  readonly size?: number | readonly [height: number, width: number]
+  /** Default: the whole image. */
+  readonly view?: View
+  /** What happens to it after it is cut and resized. Default: nothing. */
+  readonly effects?: Effects
+}
+
+/**
+ * Cuts and resizes one image: reduced by libvips, with antialiasing, enlarged as `enlarge` does.
+ * @returns One or three channels
+ * @throws Error naming a file that is no sound image.
+ */
+export async function decodeBytes(
   image: string | ImageRef,
-  modality: Modality,
-  size: readonly [number, number] | undefined,
-  view: View,
-): Promise<{ bytes: Buffer; height: number; width: number; channels: number }> {
+  { modality, size: wanted, view = wholeView, effects }: DecodeOptions,
+): Promise<Bytes> {
+  const size = typeof wanted === 'number' ? ([wanted, wanted] as const) : wanted
   const ref: ImageRef = typeof image === 'string' ? { file: image } : image
   try {
     const input = ref.range ? await readImageBytes(ref) : ref.file
@@ -44,12 +59,15 @@ async function decodeView(
     const region = viewed(view, ref.crop ?? { left: 0, top: 0, width: w, height: h })
     let pipeline = opened
     if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)
-    if (size && (size[0] !== region.height || size[1] !== region.width)) {
-      pipeline = pipeline.resize({ height: size[0], width: size[1], fit: 'fill', kernel: 'cubic' })
+    if (size && (size[0] < region.height || size[1] < region.width)) {
+      const [height, width] = [Math.min(size[0], region.height), Math.min(size[1], region.width)]
+      pipeline = pipeline.resize({ height, width, fit: 'fill', kernel: 'cubic' })
     }
     if (view.flip) pipeline = pipeline.flop()
     const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-    return { bytes: data, height: info.height, width: info.width, channels: info.channels }
+    const cut = { bytes: data, height: info.height, width: info.width, channels: info.channels }
+    const decoded = size ? enlarge(cut, size) : cut
+    return effects ? await applyEffects(decoded, effects) : decoded
   } catch (error) {
     throw new Error(`${ref.file}: cannot be read as an image (${(error as Error).message.split('\n')[0]})`)
   }
@@ -65,44 +83,23 @@ export interface LoadedImage {
 
 /**
  * Reads and normalises one image.
- * @param normalisation Default: the modality's in pre-training.
- * @param effects What happens to it after it is cut and resized. Default: nothing.
- * @param size Height and width, or one side for both; an image that already has it is not resampled. Default: as it is.
+ * @param options `normalisation`: default, the modality's in pre-training.
+ * @throws Error naming a file that is no sound image.
  */
 export async function loadImage(
   image: string | ImageRef,
-  {
-    modality,
-    size,
-    view = wholeView,
-    normalisation = pretraining[modality],
-    effects,
-  }: {
-    readonly modality: Modality
-    readonly size?: number | readonly [number, number]
-    readonly view?: View
-    readonly normalisation?: Normalisation
-    readonly effects?: Effects
-  },
+  options: Omit<DecodeOptions, 'effects'> & { readonly normalisation?: Normalisation },
 ): Promise<LoadedImage> {
-  const wanted = typeof size === 'number' ? ([size, size] as const) : size
-  const decoded = await decodeView(image, modality, wanted, view)
-  const { bytes, height, width, channels } = effects ? await applyEffects(decoded, effects) : decoded
+  const { bytes, height, width, channels } = await decodeBytes(image, options)
   const data = new Float32Array(height * width * 3)
-  if (!effects?.blank) normaliseInto(data, bytes, channels, normalisation)
+  normaliseInto(data, bytes, channels, options.normalisation ?? pretraining[options.modality])
   return { data, height, width }
 }
 
 /** A label image (one class id a pixel) cut and resized without mixing ids. @returns `[size, size]` */
 export async function loadLabels(file: string, size: number, view: View = wholeView): Promise<Uint8Array> {
   const image = await readLabelImage(file)
-  const left = Math.round(view.left * image.width)
-  const top = Math.round(view.top * image.height)
-  const resized = resizeLabels(image, [size, size], {
-    left,
-    top,
-    width: Math.max(1, Math.min(image.width - left, Math.round(view.width * image.width))),
-    height: Math.max(1, Math.min(image.height - top, Math.round(view.height * image.height))),
-  })
+  const { width, height } = image
+  const resized = resizeLabels(image, [size, size], viewed(view, { left: 0, top: 0, width, height }))
   return (view.flip ? mirrorLabels(resized) : resized).ids
 }

@@ -19,7 +19,7 @@ export interface Effects {
   readonly invert?: boolean
   /** Deviation of added noise, 0-255, and the stream that it is drawn from. */
   readonly noise?: { readonly deviation: number; readonly stream: number }
-  /** The image becomes its normalisation's mean: zeros for the network. */
+  /** The image becomes its normalisation's mean in a batch: zeros for the network. */
   readonly blank?: boolean
 }
 

@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
-import { type LoaderOptions, openLoader, stackImages } from './loader'
+import { type LoaderOptions, openLoader } from './loader'
 import type { Modality } from './normalisation'
+import { stackImages } from './stack-images'
 
 /** An image without partner or labels. */
 export interface SingleImage {
@@ -61,7 +62,12 @@ export function openImageLoader(options: ImageLoaderOptions) {
     ...loader,
     async *batches(epoch: number, from?: number): AsyncGenerator<ImageBatch> {
       for await (const { index, items, results } of loader.batches(epoch, from))
-        yield { rgb: stackImages(results, 0), epoch, index, ids: items.map((item) => images[item]!.id) }
+        yield {
+          rgb: stackImages(results, 0, modality),
+          epoch,
+          index,
+          ids: items.map((item) => images[item]!.id),
+        }
     },
   }
 }

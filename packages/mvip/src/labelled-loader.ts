@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
-import { type LoaderOptions, openLoader, stackImages } from './loader'
+import { type LoaderOptions, openLoader } from './loader'
+import { stackImages } from './stack-images'
 
 /** An RGB image with a class id for every pixel. */
 export interface LabelledImage {
@@ -82,7 +83,7 @@ export function openLabelledLoader(options: LabelledLoaderOptions) {
         const classes = new Int32Array(results.length * tokens)
         results.forEach((result, i) => void classes.set(result.classes!, i * tokens))
         yield {
-          rgb: stackImages(results, 0),
+          rgb: stackImages(results, 0, 'rgb'),
           classes,
           epoch,
           index,

@@ -32,28 +32,28 @@ export interface LoaderOptions {
 }
 
 /** Position and content of a batch. */
-export interface RawBatch {
+export interface RawBatch<Task extends DecodeTask> {
   readonly epoch: number
   readonly index: number
   /** Places of the items in the listing. */
   readonly items: readonly number[]
-  readonly results: readonly DecodeResult[]
+  readonly results: readonly DecodeResult<Task>[]
 }
 
 /** Batches in an order that depends on (seed, epoch) alone, however many workers decode them. */
-export interface RawLoader {
+export interface RawLoader<Task extends DecodeTask> {
   readonly batchesPerEpoch: number
   /** @param from First batch to give: how a run goes on in mid-epoch. */
-  batches(epoch: number, from?: number): AsyncGenerator<RawBatch>
+  batches(epoch: number, from?: number): AsyncGenerator<RawBatch<Task>>
   close(): Promise<void>
 }
 
 /** Neighbours that are tried in place of a corrupt record. */
 const substitutes = 8
 
-interface Decoded {
+interface Decoded<Task extends DecodeTask> {
   readonly item: number
-  readonly result: DecodeResult
+  readonly result: DecodeResult<Task>
   readonly skipped: readonly SkippedRecord[]
 }
 
@@ -61,12 +61,12 @@ interface Decoded {
  * Opens a pool of decoding threads over `count` items.
  * @param blocks First items of stretches that lie together on disk.
  */
-export function openLoader(
+export function openLoader<Task extends DecodeTask>(
   count: number,
-  taskOf: (item: number, epoch: number) => DecodeTask,
+  taskOf: (item: number, epoch: number) => Task,
   options: LoaderOptions,
   blocks?: readonly number[],
-): RawLoader {
+): RawLoader<Task> {
   const { batch, seed = 0, prefetch = 4, shuffle = true, dropLast = true, rank = 0, world = 1 } = options
   const { onCorrupt = 'refuse', onSkip } = options
   const workers = Math.max(1, options.workers ?? availableParallelism() - 1)
@@ -83,16 +83,17 @@ export function openLoader(
     throw new Error(
       `${count} items do not fill one batch of ${batch}${world > 1 ? ` on each of ${world} ranks` : ''}`,
     )
-  const pool = new Piscina<DecodeTask, DecodeResult>({
+  const pool = new Piscina<Task, DecodeResult<Task>>({
     filename: workerFile('decode-worker'),
     minThreads: workers,
     maxThreads: workers,
-    concurrentTasksPerWorker: 2,
+    // While one is cut out by libvips, another is enlarged here.
+    concurrentTasksPerWorker: 3,
   })
   let skipped = 0
 
   /** One record, or the next sound one of this rank's order. */
-  async function decode(order: Int32Array, place: number, epoch: number): Promise<Decoded> {
+  async function decode(order: Int32Array, place: number, epoch: number): Promise<Decoded<Task>> {
     const failed: SkippedRecord[] = []
     for (;;) {
       const item = order[(place + failed.length) % order.length]!
@@ -123,7 +124,7 @@ export function openLoader(
     batchesPerEpoch,
     async *batches(epoch, from = 0) {
       const order = orderOf(epoch)
-      const start = (index: number): Promise<Decoded[]> => {
+      const start = (index: number): Promise<Decoded<Task>[]> => {
         const end = Math.min(order.length, (index + 1) * batch)
         const places = Array.from({ length: end - index * batch }, (_, i) => index * batch + i)
         const work = Promise.all(places.map((place) => decode(order, place, epoch)))
@@ -131,7 +132,7 @@ export function openLoader(
         work.catch(() => undefined)
         return work
       }
-      const ahead: Promise<Decoded[]>[] = []
+      const ahead: Promise<Decoded<Task>[]>[] = []
       let next = from
       for (let index = from; index < batchesPerEpoch; index++) {
         while (next < batchesPerEpoch && ahead.length < prefetch) ahead.push(start(next++))
@@ -148,12 +149,4 @@ export function openLoader(
     // Not `destroy`: an answer that comes after it, of a task still running, would be an uncaught error.
     close: () => pool.close({ force: true }),
   }
-}
-
-/** Images of a batch one after another: `[batch, size, size, 3]`. */
-export function stackImages(results: readonly DecodeResult[], which: number): Float32Array {
-  const size = results[0]!.images[which]!.length
-  const stacked = new Float32Array(results.length * size)
-  results.forEach(({ images }, i) => void stacked.set(images[which]!, i * size))
-  return stacked
 }

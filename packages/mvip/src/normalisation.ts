@@ -13,17 +13,29 @@ export interface Normalisation {
   readonly std: readonly number[]
 }
 
+type Table = readonly [red: Float32Array, green: Float32Array, blue: Float32Array]
+const tables = new WeakMap<Normalisation, Table>()
+
+/** There are 256 values: each is computed once for every channel. */
+function tableOf(normalisation: Normalisation): Table {
+  const known = tables.get(normalisation)
+  if (known) return known
+  const { mean, std } = normalisation
+  const channel = (c: number) =>
+    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[c]!) / std[c]!)
+  const table = [channel(0), channel(1), channel(2)] as const
+  tables.set(normalisation, table)
+  return table
+}
+
 /** Writes interleaved bytes (1, 2, 3 or 4 channels; alpha ignored) as normalised `[pixels, 3]` into `target`. */
 export function normaliseInto(
   target: Float32Array,
   bytes: Uint8Array,
   channels: number,
-  { mean, std }: Normalisation,
+  normalisation: Normalisation,
 ): void {
-  // There are 256 values: each is computed once for every channel.
-  const [red, green, blue] = [0, 1, 2].map((c) =>
-    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[c]!) / std[c]!),
-  ) as [Float32Array, Float32Array, Float32Array]
+  const [red, green, blue] = tableOf(normalisation)
   const [second, third] = channels < 3 ? [0, 0] : [1, 2]
   for (let from = 0, to = 0; from < bytes.length; from += channels, to += 3) {
     target[to] = red[bytes[from]!]!

@@ -1,9 +1,10 @@
 import { type Augmentation, drawEffects, drawView } from './augment'
 import { wholeView } from './decode'
-import { type LoaderOptions, openLoader, stackImages } from './loader'
+import { type LoaderOptions, openLoader } from './loader'
 import { fromPosition, type LoaderPosition, type Positioned } from './loader-position'
 import type { Pair } from './pairs'
 import { folderSource, type PairSource } from './sources/pair-source'
+import { stackImages } from './stack-images'
 
 interface PairLoaderSettings extends LoaderOptions {
   /** Side of the images in pixels. */
@@ -59,8 +60,8 @@ export function openPairLoader(options: PairLoaderOptions): PairLoader {
   async function* batches(epoch: number, from?: number): AsyncGenerator<PairBatch> {
     for await (const { index, items, results } of loader.batches(epoch, from)) {
       yield {
-        rgb: stackImages(results, 0),
-        ir: stackImages(results, 1),
+        rgb: stackImages(results, 0, 'rgb'),
+        ir: stackImages(results, 1, 'ir'),
         size,
         epoch,
         index,

@@ -1,5 +1,6 @@
+import type { DecodedImage } from '../decode-worker'
 import { type LoaderOptions, openLoader } from '../loader'
-import { type Modality, normalisation } from '../normalisation'
+import { type Modality, normalisation, normaliseInto } from '../normalisation'
 import { type DetectionAugmentation, drawPlacedView, fittedView, type PlacedView, placeBox } from './box-view'
 import type { DetectionScene } from './detection-set'
 
@@ -76,7 +77,7 @@ export function openDetectionLoader(options: DetectionLoaderOptions): DetectionL
         const images = new Float32Array(results.length * size[0] * size[1] * 3)
         results.forEach((result, i) => {
           const canvas = images.subarray(i * size[0] * size[1] * 3, (i + 1) * size[0] * size[1] * 3)
-          onCanvas(canvas, result.images[0]!, shown[i]!, size[1])
+          onCanvas(canvas, result.images[0]!, shown[i]!.modality, size[1])
         })
         yield {
           images,
@@ -92,19 +93,22 @@ export function openDetectionLoader(options: DetectionLoaderOptions): DetectionL
 }
 
 /**
- * Copies an image into the left upper corner of black. Not of the mean colour, which is 0: the LayerNorms of an
+ * Puts an image, normalised, into the left upper corner of black. Not of the mean colour, which is 0: the LayerNorms of an
  * untrained encoder divide by the spread of such a patch's channels, which is 0 too, and its gradient drowns all others.
  */
 function onCanvas(
   canvas: Float32Array,
-  image: Float32Array,
-  { placed: { width, height }, modality }: ShownImage,
+  { bytes, channels, height, width }: DecodedImage,
+  modality: Modality,
   columns: number,
 ): void {
   const { mean, std } = normalisation[modality]
   for (let i = 0; i < canvas.length; i++) canvas[i] = -mean[i % 3]! / std[i % 3]!
-  for (let row = 0; row < height; row++)
-    canvas.set(image.subarray(row * width * 3, (row + 1) * width * 3), row * columns * 3)
+  const line = width * channels
+  for (let row = 0; row < height; row++) {
+    const place = canvas.subarray(row * columns * 3)
+    normaliseInto(place, bytes.subarray(row * line, (row + 1) * line), channels, normalisation[modality])
+  }
 }
 
 function slotsOf(shown: readonly ShownImage[], slots: number) {
