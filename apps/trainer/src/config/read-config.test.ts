@@ -60,7 +60,7 @@ describe('readConfig', () => {
     )
     expect(() => read('teacher: { checkpoint: t }')).toThrow(/data: expected an object, got nothing/)
     expect(() => read(`${least}engine: npu`)).toThrow(
-      /engine: expected one of auto, cpu, webgpu, cuda, tfjs:<backend>/,
+      /engine: expected auto, cpu, webgpu, cuda or tfjs:<backend>/,
     )
   })
 

@@ -1,4 +1,5 @@
 import { paperLora } from '@univ/backbone'
+import { engineNames, isEngineName } from '@univ/compile'
 import type { Modality } from '@univ/mvip'
 import { z } from 'zod'
 
@@ -82,10 +83,7 @@ export const runShape = {
   seed: z.int().default(7),
   /** Folder for checkpoints and logs. */
   out: z.string().min(1).optional(),
-  engine: z
-    .string()
-    .regex(/^(auto|cpu|webgpu|cuda|tfjs:\w+)$/, 'one of auto, cpu, webgpu, cuda, tfjs:<backend>')
-    .default('auto'),
+  engine: z.string().refine(isEngineName, engineNames).default('auto'),
   threads: count.optional(),
   /** Compute activations again for the gradients instead of keeping them: less memory, more time. */
   recompute: z.boolean().default(false),

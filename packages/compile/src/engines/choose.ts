@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { CompileError } from '../compile-error'
-import type { EngineName } from './engine'
+import { type EngineName, engineNames, isEngineName } from './engine'
 
 /** What `auto` found, and why it passed over the others. */
 export interface Choice {
@@ -13,9 +13,8 @@ export interface Choice {
 /** Resolves `auto`; any other name is taken as it is, so that an explicit wish fails loudly when it cannot be met. */
 export function chooseEngine(wish: EngineName): Choice {
   if (wish !== 'auto') {
-    if (wish === 'cpu' || wish === 'webgpu' || wish === 'cuda' || wish.startsWith('tfjs:'))
-      return { engine: wish, notes: [] }
-    throw new CompileError(`engine '${wish}' is unknown; use auto, cpu, webgpu, cuda or tfjs:<backend>`)
+    if (isEngineName(wish)) return { engine: wish, notes: [] }
+    throw new CompileError(`engine '${wish}' is unknown; use ${engineNames}`)
   }
   const notes: string[] = []
   const cuda = cudaObstacle()

@@ -3,6 +3,12 @@ import type { HostArray } from '@univ/nn'
 /** `auto` takes cuda, then a hardware WebGPU adapter, then cpu. */
 export type EngineName = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `tfjs:${string}`
 
+/** The names in words, for errors and help. */
+export const engineNames = 'auto, cpu, webgpu, cuda or tfjs:<backend>'
+
+export const isEngineName = (name: string): name is EngineName =>
+  /^(auto|cpu|webgpu|cuda|tfjs:\w+)$/.test(name)
+
 export interface EngineOptions {
   /** Threads inside one operator. Default: the machine's cores. */
   readonly threads?: number
