@@ -1,0 +1,45 @@
+import { type ArgsDef, type CommandDef, defineCommand } from 'citty'
+import type { Operands } from './check-words'
+import { type Flag, type Flags, type FlagValues, readFlags } from './flags'
+
+/** A command: what its help shows, and what it does. */
+export interface Command {
+  readonly definition: CommandDef
+  /** @throws Error in one line where a word does not fit; whatever the command throws */
+  run(words: readonly string[]): Promise<void>
+}
+
+export interface CommandOptions<Declared extends Flags> {
+  readonly name: string
+  readonly description: string
+  readonly flags: Declared
+  /** Words beside the flags; default: none are taken. */
+  readonly operands?: Operands
+  readonly run: (
+    values: FlagValues<Declared>,
+    given: { readonly operands: readonly string[]; readonly words: readonly string[] },
+  ) => void | Promise<void>
+}
+
+/** Declares a command: its flags are read and checked before it runs. */
+export function command<const Declared extends Flags>(options: CommandOptions<Declared>): Command {
+  const { name, description, flags, operands, run } = options
+  const args: ArgsDef = {
+    ...(operands && {
+      [operands.name]: { type: 'positional', required: true, description: operands.description },
+    }),
+    ...(Object.fromEntries(Object.entries(flags).map(([word, flag]) => [word, shown(flag)])) as ArgsDef),
+    debug: { type: 'boolean', description: 'tell errors with their stack, as UNIV_DEBUG=1 does' },
+  }
+  return {
+    definition: defineCommand({ meta: { name, description }, args }) as CommandDef,
+    async run(words) {
+      const { values, operands: beside } = readFlags(flags, words, operands)
+      await run(values, { operands: beside, words })
+    },
+  }
+}
+
+/** Help need not say that what is not asked for is not done. */
+const shown = (flag: Flag<unknown>): Flag<unknown> =>
+  flag.default === false || flag.default === '' ? { ...flag, default: undefined } : flag

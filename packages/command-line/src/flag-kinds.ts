@@ -1,0 +1,64 @@
+/**
+ * Reads the text of a flag.
+ * @throws Error naming the flag, its text and what is wanted
+ */
+export type FlagKind<Value> = (text: string, flag: string) => Value
+
+/** The error of a flag whose text is no value of its kind. */
+export const wrongValue = (flag: string, text: string, wanted: string): Error =>
+  new Error(`--${flag} ${text}: ${wanted} is wanted`)
+
+/** A name or a path; not an empty one: as `--out` that would be the working directory. */
+export const text: FlagKind<string> = (given, flag) => {
+  if (given.trim() === '') throw new Error(`--${flag} has no value`)
+  return given
+}
+
+/** A number within limits, both included; without limits any finite one. */
+export function number(least = -Infinity, most = Infinity): FlagKind<number> {
+  const from = least > -Infinity ? ` of at least ${least}` : ''
+  const wanted = most < Infinity ? `a number from ${least} to ${most}` : `a number${from}`
+  return numeric((value) => Number.isFinite(value) && value >= least && value <= most, wanted)
+}
+
+/** A whole number from `least` on, by default from 1. */
+export const wholeNumber = (least = 1): FlagKind<number> =>
+  numeric((value) => Number.isInteger(value) && value >= least, `a whole number of at least ${least}`)
+
+/** A share of a whole. */
+export const share = numeric((value) => value >= 0 && value <= 1, 'a share from 0 to 1')
+
+function numeric(fits: (value: number) => boolean, wanted: string): FlagKind<number> {
+  return (given, flag) => {
+    const value = Number(given)
+    if (given.trim() !== '' && fits(value)) return value
+    throw wrongValue(flag, given, wanted)
+  }
+}
+
+/** One of some words. */
+export function oneOf<const Word extends string>(words: readonly Word[]): FlagKind<Word> {
+  const wanted = words.length < 3 ? words.join(' or ') : `one of ${words.join(', ')}`
+  return (given, flag) => {
+    const found = words.find((word) => word === given)
+    if (found !== undefined) return found
+    throw wrongValue(flag, given, wanted)
+  }
+}
+
+/** A word that a rule accepts. @param wanted The rule in words, for errors. */
+export function accepted<Word extends string>(
+  rule: (given: string) => given is Word,
+  wanted: string,
+): FlagKind<Word> {
+  return (given, flag) => {
+    if (rule(given)) return given
+    throw wrongValue(flag, given, wanted)
+  }
+}
+
+/** `a,b`: items with commas between, spaces around them left out. An empty text is refused, unless it is no items. */
+export function listOf<Item>(kind: FlagKind<Item>, { mayBeEmpty = false } = {}): FlagKind<Item[]> {
+  return (given, flag) =>
+    mayBeEmpty && given.trim() === '' ? [] : given.split(',').map((item) => kind(item.trim(), flag))
+}
