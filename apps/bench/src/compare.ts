@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withProgress } from '@univ/command-line'
 import { z } from 'zod'
 import { median, round } from './measure'
 import { type BenchOptions, type TaskOptions, usualSize } from './options'
@@ -35,12 +36,16 @@ const ours = z.looseObject({
 })
 
 /** Ours and the peer by turns, each measurement in a process of its own; prints a table and keeps the JSON. */
-export function compare(options: BenchOptions): void {
+export async function compare(options: BenchOptions): Promise<void> {
   const obstacle = peerObstacle(options.peer, options.python)
   if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
   // The first turn of a row fills the cache of compiled graphs, the others start from it.
   const cache = mkdtempSync(join(tmpdir(), 'univ-bench-'))
-  const rows = works.map((work) => compareOne(work, options, obstacle === undefined, cache))
+  const rows = await withProgress('measuring', async (report) => {
+    let turns = 0
+    const onTurn = (name: string) => report(turns++, works.length * options.rounds, name)
+    return works.map((work) => compareOne(work, options, { withPeer: obstacle === undefined, cache, onTurn }))
+  })
   rmSync(cache, { recursive: true, force: true })
   const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
   console.log(
@@ -81,7 +86,12 @@ export function compare(options: BenchOptions): void {
   console.log(`kept in ${file}`)
 }
 
-function compareOne(work: Work, options: BenchOptions, withPeer: boolean, cache: string) {
+function compareOne(
+  work: Work,
+  options: BenchOptions,
+  more: { readonly withPeer: boolean; readonly cache: string; readonly onTurn: (name: string) => void },
+) {
+  const { withPeer, cache, onTurn } = more
   const size = options.size ?? usualSize(work.task)
   const common = [
     ...['--model', options.model, '--batch', `${work.batch}`, '--size', `${size}`],
@@ -104,6 +114,7 @@ function compareOne(work: Work, options: BenchOptions, withPeer: boolean, cache:
   if (options.without.length > 0) ourWords.push('--without', options.without.join(','))
   const turns: { ours: z.infer<typeof ours>; peer?: PeerResult }[] = []
   for (let i = 0; i < options.rounds; i++) {
+    onTurn(work.name)
     const mine = lastLine(process.execPath, ourWords, ours)
     const device = mine.engine === 'cpu' || mine.engine === 'tfjs:cpu' ? 'cpu' : 'cuda'
     const peerWords = [work.task, ...common, '--style', options.style, '--device', device]
@@ -111,7 +122,6 @@ function compareOne(work: Work, options: BenchOptions, withPeer: boolean, cache:
       ours: mine,
       peer: withPeer ? runPeer(options.python, options.peer, peerWords) : undefined,
     })
-    process.stderr.write(`${work.name}: ${i + 1} of ${options.rounds}\n`)
   }
   const mine = middle(turns.map((turn) => turn.ours))
   const peer = withPeer ? middle(turns.map((turn) => turn.peer!)) : undefined

@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { command, runCommand } from '@univ/command-line'
 import { countWork } from '@univ/compile'
 import { grownWork } from './check-counts'
 import { compare } from './compare'
 import { measure } from './measure'
 import { drawWeights, openTask } from './open-task'
-import { type BenchOptions, help, readOptions, type TaskOptions } from './options'
+import { type BenchOptions, benchFlags, consistentOptions, type TaskOptions } from './options'
 import { withProfile } from './profile'
 import { table } from './table'
 
-async function main(words: readonly string[]): Promise<void> {
-  const options = readOptions(words)
-  if (options.help) return console.log(help)
+async function main(given: BenchOptions): Promise<void> {
+  const options = consistentOptions(given)
   if (!isTask(options)) return compare(options)
   if (options.count) return count(options)
   if (!options.profile) return report(await measure(options), options)
@@ -63,9 +63,11 @@ function report(result: object, { json }: TaskOptions): void {
   else writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)
 }
 
-try {
-  await main(process.argv.slice(2))
-} catch (error) {
-  console.error(process.env.DEBUG || !(error instanceof Error) ? error : `bench: ${error.message}`)
-  process.exitCode = 1
-}
+await runCommand(
+  command({
+    name: 'bench',
+    description: 'time, memory and counted work, beside PyTorch where that is at hand',
+    flags: benchFlags,
+    run: main,
+  }),
+)

@@ -1,7 +1,14 @@
+import { readFlags } from '@univ/command-line'
 import { describe, expect, it } from 'vitest'
-import { readOptions } from './options'
+import { benchFlags, consistentOptions } from './options'
 
-const read = (line: string) => readOptions(line.split(' ').filter((word) => word !== ''))
+const read = (line: string) =>
+  consistentOptions(
+    readFlags(
+      benchFlags,
+      line.split(' ').filter((word) => word !== ''),
+    ).values,
+  )
 
 describe('options', () => {
   it('default to the base step of the table', () => {
@@ -22,13 +29,15 @@ describe('options', () => {
   })
 
   it('name the one that is wrong, and what is wanted', () => {
-    expect(() => read('--task walk')).toThrow(/--task walk: .*"infer"\|"step"/)
+    expect(() => read('--task walk')).toThrow(
+      '--task walk: one of infer, step, seg-infer, seg-step is wanted',
+    )
     expect(() => read('--batch 0')).toThrow('--batch 0')
     expect(() => read('--batch two')).toThrow('--batch two')
     expect(() => read('--size 100')).toThrow('--size 100: a multiple of 16 is wanted')
     expect(() => read('--engine gpu')).toThrow('--engine gpu: auto, cpu, webgpu')
     expect(() => read('--without speed')).toThrow('--without speed')
-    expect(() => read('--bacth 2')).toThrow("'--bacth'")
+    expect(() => read('--bacth 2')).toThrow('unknown flag --bacth')
     expect(() => read('step')).toThrow("'step'")
   })
 

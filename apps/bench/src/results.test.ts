@@ -1,13 +1,15 @@
+import { readFlags } from '@univ/command-line'
 import { countWork } from '@univ/compile'
 import { describe, expect, it } from 'vitest'
 import { grownWork } from './check-counts'
 import { measure, median } from './measure'
 import { drawWeights, openTask } from './open-task'
-import { readOptions, type TaskOptions } from './options'
+import { benchFlags, consistentOptions, type TaskOptions } from './options'
 import { sumByOp } from './profile'
 import { table } from './table'
 
-const small = (line: string) => readOptions(line.split(' ')) as TaskOptions
+const small = (line: string) =>
+  consistentOptions(readFlags(benchFlags, line.split(' ')).values) as TaskOptions
 
 describe('bench', () => {
   it('measures the step of the trainer on the CPU', async () => {

@@ -1,4 +1,5 @@
 import { type LoadedBackbone, tokenStride } from '@univ/backbone'
+import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import type { SourcePair } from '@univ/mvip'
 import {
@@ -15,7 +16,6 @@ import { type BackboneSource, openBackbone } from './open-backbone'
 import { openPairs, type PairSelection } from './open-pairs'
 import { type ClassSource, labelledClasses, ownClasses } from './patch-labels'
 import { predictAcross, type TransferScores, transferScores } from './probe-transfer'
-import type { Progress } from './progress'
 import { type TimeOfDay, timeOfDay } from './views'
 
 export interface AlignOptions extends BackboneSource, PairSelection {
@@ -30,7 +30,7 @@ export interface AlignOptions extends BackboneSource, PairSelection {
   readonly shift: Shift
   readonly batch: number
   readonly engine: EngineName
-  readonly onProgress?: Progress
+  readonly onProgress?: Report
 }
 
 /** Measures of one encoder on some pairs. */

@@ -1,10 +1,10 @@
+import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import { type CocoDetection, evaluateCoco, maskArea, type OverlapKind } from '@univ/heads'
 import { type AnnotationSource, type Modality, problemText, readDetectionSet, readStems } from '@univ/mvip'
 import { type FoundObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
 import { findObjects } from './find-objects'
 import { type Journal, noJournal } from './journal'
-import type { Progress } from './progress'
 import { type CocoScores, cocoScores } from './score-coco'
 
 export interface DetectionOptions {
@@ -20,7 +20,7 @@ export interface DetectionOptions {
   readonly onBad: 'refuse' | 'skip'
   readonly batch: number
   readonly engine: EngineName
-  readonly onProgress?: Progress
+  readonly onProgress?: Report
   /** Answers of an interrupted run, and where this run's go. */
   readonly journal?: Journal
 }

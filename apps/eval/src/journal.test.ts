@@ -12,7 +12,9 @@ const model = join(root, 'model.safetensors')
 const json = join(root, 'result.json')
 const file = `${json}.partial.jsonl`
 const flags = (more: object = {}) => ({ json, resume: false, data: 'a', batch: '2', ...more })
-const open = (more: object = {}) => openJournal('segment', flags(more), [model])
+const said: string[] = []
+const open = (more: object = {}) =>
+  openJournal('segment', flags(more), [model], (line) => void said.push(line))
 const number = (value: unknown) => (typeof value === 'number' ? value : undefined)
 
 beforeEach(() => {
@@ -27,6 +29,7 @@ describe('the journal of an interrupted command', () => {
     first.record('a', 1)
     first.record('b', 2)
     const second = (await open({ resume: true, batch: '8', report: 'other.html' }))!
+    expect(said).toEqual([`going on after 2 answers of ${file}`])
     expect([second.known, second.recall('a', number), second.recall('c', number)]).toEqual([2, 1, undefined])
     second.record('c', 3)
     const third = (await open({ resume: true }))!

@@ -29,19 +29,21 @@ export interface JournalFile extends Journal {
 export const noJournal: Journal = { recall: () => undefined, record: () => undefined }
 
 /** Flags that change no answer. */
-const indifferent = new Set(['_', 'json', 'report', 'pictures', 'log', 'batch', 'resume', 'config'])
+const indifferent = new Set(['json', 'report', 'pictures', 'log', 'batch', 'resume', 'config'])
 
 /**
  * The journal of a command, `RESULT.partial.jsonl`: its first line says what the answers depend on, each further line is
  * an answer.
  * @param flags The command's; those that change no answer may differ when a run goes on.
  * @param models The networks that answer, each with its head beside it.
+ * @param say Told how much is known already; default: standard error.
  * @throws Error where a journal is there without `resume`, or belongs to other flags or networks, or `json` is missing
  */
 export async function openJournal(
   command: string,
   flags: Readonly<Record<string, unknown>> & { readonly json?: string; readonly resume: boolean },
   models: readonly string[],
+  say: (line: string) => void = console.error,
 ): Promise<JournalFile | undefined> {
   const { json, resume } = flags
   if (json === undefined) {
@@ -62,6 +64,7 @@ export async function openJournal(
         `${file} is left of an interrupted run: go on with --resume, or delete it to begin anew`,
       )
     await readEntries(file, head, entries)
+    if (entries.size > 0) say(`going on after ${entries.size} answers of ${file}`)
   }
   return {
     file,

@@ -1,3 +1,4 @@
+import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import {
   type Confusion,
@@ -21,7 +22,6 @@ import { type Journal, noJournal } from './journal'
 import { nearestAnswer, type PatchAnswer } from './nearest-patches'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 import { spread } from './open-pairs'
-import type { Progress } from './progress'
 
 export const probeKinds = ['linear', 'knn'] as const
 export type ProbeKind = (typeof probeKinds)[number]
@@ -54,7 +54,7 @@ export interface ProbeOptions extends BackboneSource {
   readonly temperature: number
   readonly batch: number
   readonly engine: EngineName
-  readonly onProgress?: Progress
+  readonly onProgress?: Report
   /** Features of an interrupted run, and where this run's go. */
   readonly journal?: Journal
 }

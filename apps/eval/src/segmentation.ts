@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { Report } from '@univ/command-line'
 import type { EngineName, Precision } from '@univ/compile'
 import { type Confusion, joinConfusions, type SegmentationScores, segmentationScores } from '@univ/heads'
 import {
@@ -22,7 +23,6 @@ import {
 } from '@univ/train'
 import { fileState, imageFile, type Journal, noJournal } from './journal'
 import { spread } from './open-pairs'
-import type { Progress } from './progress'
 import { readConfusion, recordedConfusion } from './recorded-answers'
 
 /** What overrides a segmenter's own card. */
@@ -53,7 +53,7 @@ export interface SegmentationOptions extends PredictionChoice {
   readonly precision?: Precision
   /** Scenes kept with their predictions: the worst ones. */
   readonly pictures: number
-  readonly onProgress?: Progress
+  readonly onProgress?: Report
   /** Answers of an interrupted run, and where this run's go. */
   readonly journal?: Journal
   /** Told every prediction that was not in the journal. */

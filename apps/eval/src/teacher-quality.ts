@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { blockCount, tokenStride } from '@univ/backbone'
+import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import { loadImage, loadLabels, patchClasses } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
@@ -15,7 +16,6 @@ import { teacherLabels } from '@univ/train'
 import { encodeImages, openEncoder, type WantedOutputs } from './encode'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 import { spread } from './open-pairs'
-import type { Progress } from './progress'
 import { listRgbImages, type RgbImage } from './rgb-images'
 
 export const labelSources = ['attention', 'keys', 'features'] as const
@@ -35,7 +35,7 @@ export interface TeacherOptions
   readonly engine: EngineName
   /** Images whose pseudo-labels are kept for the report. Default 0. */
   readonly pictures?: number
-  readonly onProgress?: Progress
+  readonly onProgress?: Report
 }
 
 /** One line of the table. */

@@ -122,7 +122,7 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
       stderr: expect.stringMatching(/^univ-mvip: there is no command 'bogus'; .*\n$/),
     })
     expect(run('build', 'made', '--out', 'x', '--paquet').stderr).toMatch(
-      /there is no --paquet; flags are --out/,
+      /unknown flag --paquet; there are --out/,
     )
     expect(run('build', 'made', '--out', 'x', '--shares', 'train=1,rest=2').stderr).toMatch(
       /'rest=2' is no share/,

@@ -1,17 +1,19 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { durationText } from '@univ/command-line'
+import type { EngineName } from '@univ/compile'
 import { writeSyntheticPairs } from '@univ/mvip'
 import { pretrainSchema } from './config/pretrain-schema'
 import { teacherSchema } from './config/teacher-schema'
 import { pretrain } from './pretrain'
-import { duration } from './progress'
 import { teachWithLabels } from './teacher'
 import { univEval } from './univ-eval'
 
 export interface DemoOptions {
   readonly out: string
+  /** At least 16. */
   readonly pairs: number
-  readonly engine: string
+  readonly engine: EngineName
 }
 
 /** Held-out pairs for the figures. */
@@ -20,8 +22,6 @@ const size = 160
 
 /** Synthetic pairs → a teacher from their labels → PCCL → the alignment report. */
 export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
-  if (!Number.isInteger(pairs) || pairs < 16)
-    throw new Error(`demo: --pairs must be a whole number from 16 on, got ${pairs}`)
   const started = performance.now()
   const at = (...names: string[]) => join(out, ...names)
   emptyDemoFolder(out)
@@ -54,7 +54,7 @@ export async function demo({ out, pairs, engine }: DemoOptions): Promise<void> {
 
   heading(`4/4  measuring the alignment on ${heldOut} held-out pairs`)
   align(trained.backbone, taught.backbone, at('data', 'val'), at('align.json'), at('report.html'))
-  console.log(`\nfinished in ${duration((performance.now() - started) / 1000)}`)
+  console.log(`\nfinished in ${durationText((performance.now() - started) / 1000)}`)
   console.log(`report: ${at('report.html')}`)
 }
 

@@ -90,7 +90,7 @@ function tryInProcess(engine: TriedEngine): Trial | string {
     timeout: 120_000,
   })
   if (status !== 0) {
-    const said = stderr.trim().split('\n').at(-1) ?? ''
+    const said = (stderr.trim().split('\n').at(-1) ?? '').replace(/^univ-train: /, '')
     return signal ? `the trial ended by ${signal}` : said || `the trial ended with status ${status}`
   }
   return trial.parse(JSON.parse(stdout.trim().split('\n').at(-1)!))

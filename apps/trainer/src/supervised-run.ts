@@ -6,7 +6,7 @@ import {
   type RunResult,
   run,
 } from '@univ/train'
-import { progress } from './progress'
+import { showRun } from './show-run'
 
 /** Where a run goes and whether it goes on; from the command line. */
 export interface RunFlags {
@@ -31,13 +31,13 @@ export async function supervisedRun<Batch extends NamedBatch>(
   if (resume && !hasSavedRun(out)) throw new Error(`${out}: nothing to resume (no last.state.safetensors)`)
   if (!resume && hasSavedRun(out))
     throw new Error(`${out} holds a run already: go on with --resume, or choose another folder with --out`)
-  const bar = progress({ epochs, batchesPerEpoch: source.batchesPerEpoch, ...shown })
+  const shownRun = showRun({ epochs, batchesPerEpoch: source.batchesPerEpoch, ...shown })
   const stop = listenForStop((message) => console.error(`\n${message}`))
   try {
-    const result = await run({ ...options, listener: bar, shouldStop: () => stop.requested })
+    const result = await run({ ...options, listener: shownRun, shouldStop: () => stop.requested })
     return { ...result, signal: stop.reason }
   } finally {
-    bar.end()
+    shownRun.end()
     stop.release()
   }
 }

@@ -1,34 +1,26 @@
-import { defineCommand } from 'citty'
-import { checkWords, encoderArguments, encoderOptions, oneOf, repeated, wholeNumber } from '../arguments'
+import { command, flag, several, text, wholeNumber } from '@univ/command-line'
 import { extractFeatures } from '../features'
+import { encoderFlags, modality } from '../shared-flags'
 
-const args = {
-  ...encoderArguments,
-  modality: { type: 'string', required: true, description: 'rgb or ir: how pixels are normalised' },
-  image: {
-    type: 'string',
-    required: true,
-    description: 'images; several may follow, or the flag repeats',
-    valueHint: 'FILE …',
+export default command({
+  name: 'features',
+  description: 'tokens and last attention of images, as safetensors',
+  flags: {
+    ...encoderFlags,
+    modality: flag(modality, { required: true, description: 'rgb or ir: how pixels are normalised' }),
+    image: several(text, {
+      required: true,
+      description: 'images; several may follow, or the flag repeats',
+      valueHint: 'FILE …',
+    }),
+    size: flag(wholeNumber(), {
+      description: 'bring images to this side; default: as they are',
+      valueHint: 'N',
+    }),
+    out: flag(text, { required: true, description: 'safetensors file to write', valueHint: 'FILE' }),
   },
-  size: { type: 'string', description: 'bring images to this side; default: as they are', valueHint: 'N' },
-  out: { type: 'string', required: true, description: 'safetensors file to write', valueHint: 'FILE' },
-} as const
-
-export default defineCommand({
-  meta: { name: 'univ-eval features', description: 'tokens and last attention of images, as safetensors' },
-  args,
-  async run({ args: given, rawArgs }) {
-    checkWords(rawArgs, args, ['image'])
-    const shapes = await extractFeatures({
-      ...encoderOptions(given),
-      modality: oneOf('modality', given.modality, ['rgb', 'ir']),
-      images: repeated(rawArgs, 'image'),
-      size: given.size === undefined ? undefined : wholeNumber('size', given.size),
-      out: given.out,
-    })
-    console.log(
-      `${given.out}: tokens [${shapes.tokens.join(', ')}], attention [${shapes.attention.join(', ')}]`,
-    )
+  async run({ image: images, ...given }) {
+    const { tokens, attention } = await extractFeatures({ ...given, images })
+    console.log(`${given.out}: tokens [${tokens.join(', ')}], attention [${attention.join(', ')}]`)
   },
 })

@@ -50,6 +50,12 @@ export function detectionTable({ detector, beside, classes }: DetectionResult): 
   }
 }
 
+/** What is written as JSON: the figures, not the answers. */
+export function detectionJson({ detector, beside, ...rest }: DetectionResult): object {
+  const figuresOf = ({ found: _, ...figures }: DetectorResult) => figures
+  return { ...rest, detector: figuresOf(detector), beside: beside && figuresOf(beside) }
+}
+
 function overview(result: DetectionResult): Section {
   const { detector, beside } = result
   const items = modalitiesOf(detector).map((modality) => {

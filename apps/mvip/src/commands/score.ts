@@ -1,20 +1,16 @@
+import { command, flag, number } from '@univ/command-line'
 import { scoreAlignment } from '@univ/mvip'
-import { defineCommand } from 'citty'
-import { checkFlags, numberOf, onlyDataset } from '../arguments'
+import { dataset } from '../dataset-flags'
 
-const args = {
-  tolerance: { type: 'string', default: '4', description: 'as the build’s', valueHint: 'PX' },
-} as const
-
-export default defineCommand({
-  meta: {
-    name: 'univ-mvip score DATASET',
-    description: 'the alignment measure against a synthetic set’s truth',
+export default command({
+  name: 'score',
+  description: 'the alignment measure against a synthetic set’s truth',
+  operands: dataset,
+  flags: {
+    tolerance: flag(number(0), { default: '4', description: 'as the build’s', valueHint: 'PX' }),
   },
-  args,
-  async run({ args: given, rawArgs }) {
-    checkFlags(rawArgs, args)
-    const score = await scoreAlignment(onlyDataset('score', given._), numberOf('tolerance', given.tolerance))
+  async run({ tolerance }, { operands: [folder = ''] }) {
+    const score = await scoreAlignment(folder, tolerance)
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`
     console.log(
       `${score.pairs} pairs, ${score.apart} of them apart; unsure ${score.unsure} (${score.unsureApart} apart)`,

@@ -1,34 +1,26 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { command, flag, text, toggle } from '@univ/command-line'
 import { datasetStats } from '@univ/mvip'
 import { textTable } from '@univ/report'
-import { defineCommand } from 'citty'
-import { checkFlags, onlyDataset } from '../arguments'
+import { dataset } from '../dataset-flags'
 import { statsPage } from '../report/stats-page'
 import { constantsTable, offsetTable, sourceTable } from '../report/stats-tables'
 
-const args = {
-  json: { type: 'boolean', description: 'print the figures as JSON' },
-  report: { type: 'string', description: 'write tables and plots as an HTML page', valueHint: 'FILE' },
-} as const
-
-export default defineCommand({
-  meta: {
-    name: 'univ-mvip stats DATASET',
-    description: 'what a dataset holds, and its normalisation constants',
+export default command({
+  name: 'stats',
+  description: 'what a dataset holds, and its normalisation constants',
+  operands: dataset,
+  flags: {
+    json: toggle({ default: false, description: 'print the figures as JSON' }),
+    report: flag(text, { description: 'write tables and plots as an HTML page', valueHint: 'FILE' }),
   },
-  args,
-  async run({ args: given, rawArgs }) {
-    checkFlags(rawArgs, args)
-    const dataset = onlyDataset('stats', given._)
-    const stats = await datasetStats(dataset)
-    if (given.json) console.log(JSON.stringify(stats, null, 2))
-    else
-      console.log(
-        [sourceTable, constantsTable, offsetTable].map((table) => textTable(table(stats))).join('\n\n'),
-      )
-    if (!given.report) return
-    await writeFile(given.report, statsPage(basename(resolve(dataset)), stats))
-    console.error(`written: ${given.report}`)
+  async run({ json, report }, { operands: [folder = ''] }) {
+    const stats = await datasetStats(folder)
+    const tables = [sourceTable, constantsTable, offsetTable].map((table) => textTable(table(stats)))
+    console.log(json ? JSON.stringify(stats, null, 2) : tables.join('\n\n'))
+    if (report === undefined) return
+    await writeFile(report, statsPage(basename(resolve(folder)), stats))
+    console.error(`written: ${report}`)
   },
 })

@@ -1,29 +1,24 @@
+import { command, toggle, withProgress } from '@univ/command-line'
 import { verifyDataset } from '@univ/mvip'
-import { defineCommand } from 'citty'
-import { checkFlags, onlyDataset, workersArgument, workersOf } from '../arguments'
-import { progressBar } from '../progress'
+import { dataset, workersFlag } from '../dataset-flags'
 
-const args = {
-  quick: { type: 'boolean', description: 'look at presence and size only, read nothing' },
-  json: { type: 'boolean', description: 'print the findings as JSON' },
-  ...workersArgument,
-} as const
-
-export default defineCommand({
-  meta: { name: 'univ-mvip verify DATASET', description: 'compare a dataset’s files with its manifest' },
-  args,
-  async run({ args: given, rawArgs }) {
-    checkFlags(rawArgs, args)
-    const dataset = onlyDataset('verify', given._)
-    const bar = progressBar('verifying')
-    const { quick = false, workers } = given
-    const report = await verifyDataset(dataset, {
-      quick,
-      workers: workersOf(workers),
-      onProgress: bar.at,
-    }).finally(bar.end)
+export default command({
+  name: 'verify',
+  description: 'compare a dataset’s files with its manifest',
+  operands: dataset,
+  flags: {
+    quick: toggle({ default: false, description: 'look at presence and size only, read nothing' }),
+    json: toggle({ default: false, description: 'print the findings as JSON' }),
+    workers: workersFlag,
+  },
+  async run({ quick, json, workers }, { operands: [folder = ''] }) {
+    const report = await withProgress(
+      'verifying',
+      (onProgress) => verifyDataset(folder, { quick, workers, onProgress }),
+      { unit: 'pairs' },
+    )
     const { pairs, images, findings, counts } = report
-    if (given.json) console.log(JSON.stringify(report, null, 2))
+    if (json) console.log(JSON.stringify(report, null, 2))
     else {
       for (const { fault, id, modality, file, detail } of findings)
         console.log(`${fault}: ${id} ${modality} (${file}): ${detail}`)

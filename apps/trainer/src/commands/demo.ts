@@ -1,21 +1,19 @@
-import { defineCommand } from 'citty'
-import { refuseUnknown } from '../command-line'
+import { command, flag, text, wholeNumber } from '@univ/command-line'
+import { engineNames } from '@univ/compile'
 import { demo } from '../demo'
+import { engineKind } from '../run-flags'
 
-const args = {
-  out: { type: 'string', default: 'runs/demo', description: 'folder, emptied first', valueHint: 'DIR' },
-  pairs: { type: 'string', default: '96', description: 'synthetic pairs to train on' },
-  engine: { type: 'string', default: 'auto', description: 'auto, cpu, webgpu, cuda or tfjs:<backend>' },
-} as const
-
-export default defineCommand({
-  meta: {
-    name: 'demo',
-    description: 'The whole path on synthetic pairs, in some minutes: teacher, pre-training, report',
+export default command({
+  name: 'demo',
+  description: 'The whole path on synthetic pairs, in some minutes: teacher, pre-training, report',
+  flags: {
+    out: flag(text, { default: 'runs/demo', description: 'folder, emptied first', valueHint: 'DIR' }),
+    pairs: flag(wholeNumber(16), {
+      default: '96',
+      description: 'synthetic pairs to train on',
+      valueHint: 'N',
+    }),
+    engine: flag(engineKind, { default: 'auto', description: engineNames }),
   },
-  args,
-  async run({ args: given }) {
-    refuseUnknown(given, args)
-    await demo({ out: given.out, pairs: Number(given.pairs), engine: given.engine })
-  },
+  run: demo,
 })

@@ -1,24 +1,21 @@
-import type { EngineName } from '@univ/compile'
-import { defineCommand } from 'citty'
-import { refuseUnknown } from '../command-line'
+import { command, flag, toggle } from '@univ/command-line'
 import { describeDiagnosis, diagnose } from '../doctor'
+import { engineKind } from '../run-flags'
 import { tryEngine } from '../try-engine'
 
-const args = {
-  json: { type: 'boolean', description: 'print JSON' },
-  try: { type: 'string', description: 'try this engine alone, in this process', valueHint: 'NAME' },
-} as const
-
-export default defineCommand({
-  meta: {
-    name: 'doctor',
-    description: 'What this machine has, which engines work, and what to do about the rest',
+export default command({
+  name: 'doctor',
+  description: 'What this machine has, which engines work, and what to do about the rest',
+  flags: {
+    json: toggle({ default: false, description: 'print JSON' }),
+    try: flag(engineKind, {
+      description: 'try this engine alone, in this process',
+      valueHint: 'NAME',
+    }),
   },
-  args,
-  async run({ args: given }) {
-    refuseUnknown(given, args)
+  async run(given) {
     if (given.try !== undefined) {
-      console.log(JSON.stringify(await tryEngine(given.try as EngineName)))
+      console.log(JSON.stringify(await tryEngine(given.try)))
       return
     }
     const found = diagnose()

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
-import { defineCommand } from 'citty'
+import { command, flag, oneOf, toggle } from '@univ/command-line'
 import type { z } from 'zod'
-import { changesFrom, refuseUnknown, resumeCommand, runArgs } from '../command-line'
 import { readConfig } from '../config/read-config'
+import { changesFrom, configuredRunFlags, resumeCommand } from '../run-flags'
 import { type Outcome, type RunFlags, reportOutcome } from '../supervised-run'
 
 /** What differs between the commands that train a head on an encoder. */
@@ -22,27 +22,24 @@ export function downstreamCommand<Schema extends z.ZodType<{ readonly out?: stri
   task: DownstreamTask<Schema>,
 ) {
   const { name, description, unit, schema, train, report } = task
-  const args = {
-    ...runArgs,
-    config: { ...runArgs.config, required: true },
-    modality: { type: 'string', description: 'rgb, ir or both', valueHint: 'NAME' },
-    report: {
-      type: 'boolean',
-      default: true,
-      description: `evaluate the held-out ${unit} at the end: report.html and ${name}.json in the output folder`,
+  return command({
+    name,
+    description,
+    flags: {
+      ...configuredRunFlags,
+      modality: flag(oneOf(['rgb', 'ir', 'both']), { description: 'rgb, ir or both', valueHint: 'NAME' }),
+      report: toggle({
+        default: true,
+        description: `evaluate the held-out ${unit} at the end: report.html and ${name}.json in the output folder`,
+      }),
     },
-  } as const
-  return defineCommand({
-    meta: { name, description },
-    args,
-    async run({ args: given, rawArgs }) {
-      refuseUnknown(given, args)
-      const changes = changesFrom(rawArgs, given.engine)
+    async run(given, { words }) {
+      const changes = [...changesFrom(given)]
       if (given.modality) changes.push(`data.modality=${given.modality}`)
       const config = readConfig(schema, given.config, changes)
       const out = given.out ?? config.out ?? `runs/${basename(given.config).replace(/\.ya?ml$/, '')}`
       const outcome = await train(config, { out, resume: given.resume })
-      reportOutcome(outcome, resumeCommand(rawArgs, name))
+      reportOutcome(outcome, resumeCommand(words, name))
       if (outcome.finished && given.report) report(config, out)
     },
   })

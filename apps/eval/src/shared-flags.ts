@@ -1,0 +1,60 @@
+import { accepted, flag, listOf, oneOf, text, toggle, wholeNumber } from '@univ/command-line'
+import { engineNames, isEngineName } from '@univ/compile'
+
+// Kinds that several commands have.
+export const modality = oneOf(['rgb', 'ir'])
+export const split = oneOf(['train', 'val', 'test'])
+export const precision = oneOf(['float32', 'int8'])
+/** Class ids; an empty text is none of them. */
+export const classIds = listOf(wholeNumber(0), { mayBeEmpty: true })
+
+/** Flags of the commands that run an encoder. */
+export const encoderFlags = {
+  checkpoint: flag(text, {
+    required: true,
+    description: 'encoder: torch .pth or safetensors',
+    valueHint: 'FILE',
+  }),
+  heads: flag(wholeNumber(), {
+    description: 'attention heads, where no preset has the encoder’s sizes',
+    valueHint: 'N',
+  }),
+  which: flag(text, {
+    description: 'model of a training checkpoint: model, student, teacher …',
+    valueHint: 'NAME',
+  }),
+  batch: flag(wholeNumber(), { default: '8', description: 'images that run together', valueHint: 'N' }),
+  engine: flag(accepted(isEngineName, engineNames), {
+    default: 'auto',
+    description: engineNames,
+    valueHint: 'NAME',
+  }),
+}
+
+/** Flags of the commands that write a report. */
+export const reportFlags = {
+  json: flag(text, { description: 'JSON file to write', valueHint: 'FILE' }),
+  report: flag(text, { description: 'HTML file to write', valueHint: 'FILE' }),
+  pictures: flag(wholeNumber(0), { default: '3', description: 'images shown in the report', valueHint: 'N' }),
+}
+
+/** Flag of the commands that can go on after an interruption. */
+export const resumeFlags = {
+  resume: toggle({
+    default: false,
+    description: 'go on with an interrupted run: what it had is in FILE.partial.jsonl beside --json FILE',
+  }),
+}
+
+/** Scenes or pairs of a folder by name. */
+export const onlyFlag = flag(text, {
+  description: 'file of stems to use, one a line (a split)',
+  valueHint: 'FILE',
+})
+
+/** Side of the images that an encoder sees. */
+export const sizeFlag = flag(wholeNumber(), {
+  default: '224',
+  description: 'side of the images',
+  valueHint: 'N',
+})

@@ -1,0 +1,42 @@
+import { accepted, type FlagValues, flag, several, text, toggle } from '@univ/command-line'
+import { engineNames, isEngineName } from '@univ/compile'
+
+export const engineKind = accepted(isEngineName, engineNames)
+
+/** Flags of the runs' commands, which override the configuration. */
+export const runFlags = {
+  config: flag(text, { description: 'YAML file', valueHint: 'FILE' }),
+  set: several(text, { description: 'override one entry; may be repeated', valueHint: 'a.b=value' }),
+  out: flag(text, { description: 'folder for checkpoints and logs', valueHint: 'DIR' }),
+  engine: flag(engineKind, { description: engineNames }),
+  recompute: toggle({
+    description: 'compute activations again instead of keeping them: less memory, more time',
+  }),
+  resume: toggle({ default: false, description: 'go on with the run in the output folder' }),
+}
+
+/** The same where nothing goes without a configuration. */
+export const configuredRunFlags = {
+  ...runFlags,
+  config: flag(text, { description: runFlags.config.description, valueHint: 'FILE', required: true }),
+}
+
+/** `--set` entries, with `--engine` and `--recompute` as further ones. */
+export function changesFrom(
+  given: Pick<FlagValues<typeof runFlags>, 'set' | 'engine' | 'recompute'>,
+): readonly string[] {
+  const { set = [], engine, recompute } = given
+  return [
+    ...set,
+    ...(engine === undefined ? [] : [`engine=${engine}`]),
+    ...(recompute === undefined ? [] : [`recompute=${recompute}`]),
+  ]
+}
+
+/** The command that goes on with a run. */
+export function resumeCommand(words: readonly string[], command: string): string {
+  const kept = words.filter((word) => word !== '--resume')
+  return ['univ-train', command, ...kept, '--resume']
+    .map((word) => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word}'`))
+    .join(' ')
+}
