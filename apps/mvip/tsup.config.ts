@@ -1,9 +1,3 @@
-import { defineConfig } from 'tsup'
+import { app } from '../../tsup.base'
 
-export default defineConfig({
-  entry: ['src/main.ts'],
-  format: 'esm',
-  dts: false,
-  clean: true,
-  target: 'node20',
-})
+export default app

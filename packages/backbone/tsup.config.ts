@@ -1,9 +1,3 @@
-import { defineConfig } from 'tsup'
+import { library } from '../../tsup.base'
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: 'esm',
-  dts: true,
-  clean: true,
-  target: 'node20',
-})
+export default library

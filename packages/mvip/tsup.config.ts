@@ -1,13 +1,14 @@
 import { defineConfig } from 'tsup'
+import { library } from '../../tsup.base'
+
+const index = 'src/index.ts'
 
 export default defineConfig({
+  ...library,
   entry: {
-    index: 'src/index.ts',
+    index,
     'decode-worker': 'src/decode-worker.ts',
     'inspect-worker': 'src/build/inspect-worker.ts',
   },
-  format: 'esm',
-  dts: { entry: { index: 'src/index.ts' } },
-  clean: true,
-  target: 'node20',
+  dts: { entry: { index } },
 })
