@@ -6,21 +6,27 @@ import { openSession } from './engines/onnxruntime'
 import { openEager } from './engines/tfjs'
 import type { Graph } from './graph'
 import { writeModel } from './onnx/model'
+import { removeDeadCode } from './passes/dead-code'
+import { keepRoundings } from './passes/keep-roundings'
+import { mixedPrecision } from './passes/mixed-precision'
 import { optimise, type PassName } from './passes/passes'
 import { quantise } from './passes/quantise'
 import { recompute } from './passes/recompute'
 import type { Program, Signature } from './program'
 import { type InputShapes, trace } from './trace/trace'
 
-/** How products with constant kernels are computed. */
-export type Precision = 'float32' | 'int8'
+/** How products are computed; see `mixedPrecision` and `quantise`. */
+export type Precision = 'float32' | 'float16' | 'int8'
 
 export interface CompileOptions extends EngineOptions {
   /** Default `auto`. */
   readonly engine?: EngineName
   /** Graph passes to leave out (to measure or to prove them). */
   readonly without?: readonly PassName[]
-  /** `int8`: products with constant kernels in 8 bits, for inference on the CPU. Default `float32`. */
+  /**
+   * `float16`: mixed precision, for GPU engines (the CPU computes the same numbers more slowly); `int8`: products with
+   * constant kernels in 8 bits, for inference on the CPU. Default `float32`.
+   */
   readonly precision?: Precision
   /**
    * Name of the output at which the forward part ends (the loss): values between are not kept for the backward part but
@@ -72,19 +78,26 @@ export async function compile(
   const opened = new Map<string, Promise<Executable>>()
   let disposed = false
 
-  const eightBit = options.precision === 'int8'
-  if (eightBit && engine !== 'cpu')
+  const { precision = 'float32' } = options
+  if (precision === 'int8' && engine !== 'cpu')
     throw new CompileError(`precision int8 is for the engine cpu, not ${engine}: ask for that engine`)
+  if (precision === 'float16' && engine.startsWith('tfjs:'))
+    throw new CompileError(
+      `precision float16 is for cpu, webgpu and cuda, not ${engine}: ask for one of them`,
+    )
 
   const traced = async (shapes: InputShapes) => {
     const graph = await trace(program, shapes, constants, initial)
-    const optimised = optimise(eightBit ? quantise(graph) : graph, options.without)
-    return options.recompute === undefined ? optimised : recompute(optimised, options.recompute)
+    const optimised = optimise(precision === 'int8' ? quantise(graph) : graph, options.without)
+    const mixed = precision === 'float16' ? removeDeadCode(mixedPrecision(optimised)) : optimised
+    return options.recompute === undefined ? mixed : recompute(mixed, options.recompute)
   }
 
   const open = async (shapes: InputShapes): Promise<Executable> => {
     if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, initial)
-    return openSession(await traced(shapes), engine, options)
+    const graph = await traced(shapes)
+    const rounds = precision === 'float16' && engine === 'cpu'
+    return openSession(rounds ? keepRoundings(graph) : graph, engine, options)
   }
 
   const executableFor = (shapes: InputShapes): Promise<Executable> => {

@@ -1,4 +1,4 @@
-import { type Graph, type GraphData, type Node, sizeOf, type Value } from './graph'
+import { byteSize, type Graph, type GraphData, type Node, sizeOf, type Value } from './graph'
 
 /** Work of a graph, counted from its shapes: the same on every machine. */
 export interface WorkCount {
@@ -16,10 +16,6 @@ export interface WorkCount {
     Record<string, { readonly nodes: number; readonly flops: number; readonly bytes: number }>
   >
 }
-
-const elementBytes = { float32: 4, int32: 4, bool: 1, int64: 8, uint8: 1, int8: 1 } as const
-
-const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * elementBytes[dtype]
 
 /** Operators that only name the same bytes anew. */
 const free = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Identity'])
@@ -52,11 +48,11 @@ export function countWork(graph: Graph): WorkCount {
     byOp.set(node.op, entry)
     entry.nodes++
     entry.flops += flopsOf(node)
-    for (const input of node.inputs) if (input.data) constants.set(input.data, bytesOf(input))
+    for (const input of node.inputs) if (input.data) constants.set(input.data, byteSize(input))
     if (free.has(node.op)) continue
-    const written = node.outputs.reduce((sum, value) => sum + bytesOf(value), 0)
+    const written = node.outputs.reduce((sum, value) => sum + byteSize(value), 0)
     intermediateBytes += written
-    entry.bytes += written + node.inputs.reduce((sum, value) => sum + bytesOf(value), 0)
+    entry.bytes += written + node.inputs.reduce((sum, value) => sum + byteSize(value), 0)
   }
   const rows = [...byOp.entries()].sort(([, a], [, b]) => b.bytes - a.bytes)
   return {
@@ -84,8 +80,8 @@ function peakOf({ nodes, outputs }: Graph): number {
     if (!free.has(node.op))
       for (const output of node.outputs) {
         const end = lastUse.get(output.id) ?? i
-        endings.set(end, (endings.get(end) ?? 0) + bytesOf(output))
-        live += bytesOf(output)
+        endings.set(end, (endings.get(end) ?? 0) + byteSize(output))
+        live += byteSize(output)
       }
     peak = Math.max(peak, live)
     live -= endings.get(i) ?? 0

@@ -1,9 +1,35 @@
 import { CompileError } from './compile-error'
 
-/** Element types inside a graph; `int64` for the shape arguments that ONNX wants, the 8-bit ones of the pass `quantise`. */
-export type GraphDtype = 'float32' | 'int32' | 'bool' | 'int64' | 'uint8' | 'int8'
+/**
+ * Element types inside a graph; `int64` for the shape arguments that ONNX wants, the 8-bit ones of the pass `quantise`,
+ * `float16` of `mixedPrecision`.
+ */
+export type GraphDtype = 'float32' | 'float16' | 'int32' | 'bool' | 'int64' | 'uint8' | 'int8'
 
-export type GraphData = Float32Array | Int32Array | Uint8Array | BigInt64Array | Int8Array
+/** Half-precision constants are kept as their bits. */
+export type GraphData = Float32Array | Uint16Array | Int32Array | Uint8Array | BigInt64Array | Int8Array
+
+/** ONNX's numbers of the element types. */
+export const onnxType = {
+  float32: 1,
+  float16: 10,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+} as const satisfies Record<GraphDtype, number>
+
+/** Bytes of one element. */
+export const elementBytes = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  bool: 1,
+  int64: 8,
+  uint8: 1,
+  int8: 1,
+} as const satisfies Record<GraphDtype, number>
 
 export type Attribute = number | string | readonly number[] | { readonly float: number }
 
@@ -39,6 +65,9 @@ export interface Graph {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1)
 
+export const byteSize = ({ shape, dtype }: Pick<Value, 'shape' | 'dtype'>): number =>
+  sizeOf(shape) * elementBytes[dtype]
+
 /** Collects nodes while a program is traced; every kernel rule writes through it. */
 export class GraphBuilder {
   readonly nodes: Node[] = []
@@ -63,7 +92,12 @@ export class GraphBuilder {
       throw new CompileError(`constant of shape [${shape}] needs ${size} values, got ${data.length}`)
     }
     const first = data[0]
-    if (first !== undefined && dtype !== 'int64' && data.every((item) => Object.is(item, first))) {
+    if (
+      first !== undefined &&
+      dtype !== 'int64' &&
+      dtype !== 'float16' &&
+      data.every((item) => Object.is(item, first))
+    ) {
       return this.fill(Number(first), shape, dtype)
     }
     return { id: this.nextId++, shape, dtype, data }

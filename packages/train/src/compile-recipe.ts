@@ -1,13 +1,8 @@
 import { type CompiledProgram, type CompileOptions, compile } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
+import { optimiserInputs } from './optimiser-feed'
 import type { Recipe } from './recipe'
-import {
-  initialState,
-  type OptimiserOptions,
-  optimiserInputs,
-  type TrainingState,
-  trainingProgram,
-} from './training-program'
+import { initialState, type OptimiserOptions, type TrainingState, trainingProgram } from './training-program'
 
 /**
  * The recipe's training step on an engine: what `run` runs and what benchmarks measure.
@@ -22,10 +17,10 @@ export function compileRecipe(
   return compile(
     trainingProgram(recipe.objective, { ...optimiser, lrScales: recipe.lrScales }),
     {
-      inputs: { ...recipe.inputs, ...optimiserInputs(optimiser.accumulate) },
+      inputs: { ...recipe.inputs, ...optimiserInputs(optimiser) },
       constants: recipe.constants,
       state: state as never,
     },
-    options,
+    { ...options, precision: optimiser.precision },
   )
 }

@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { CompiledProgram } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
+import { firstLossScale, nextLossScale } from './loss-scale'
+import { optimiserFeed } from './optimiser-feed'
 import type { Recipe } from './recipe'
 import type { Schedule } from './schedules'
 import type { Position } from './train-state'
-import { type OptimiserOptions, optimiserFeed } from './training-program'
+import type { OptimiserOptions } from './training-program'
 
 /** Where batches come from: the same ones for the same epoch and index, so that a run can start anywhere. */
 export interface BatchSource<Batch> {
@@ -66,10 +68,11 @@ export async function fit<Batch extends NamedBatch>(options: FitOptions<Batch>):
     for await (const batch of source.batches(position.epoch, position.batch)) {
       const started = performance.now()
       const update = Math.floor(position.step / (optimiser.accumulate ?? 1))
+      const lossScale = optimiser.precision === 'float16' ? (position.lossScale ?? firstLossScale) : undefined
       const rates = { lr: schedules.lr(update), weightDecay: schedules.weightDecay(update) }
       const outputs = await program.run({
         ...recipe.feed(batch, position.step),
-        ...optimiserFeed(position.step, rates, optimiser),
+        ...optimiserFeed(position.step, rates, optimiser, lossScale),
       })
       const measured = scalars(outputs)
       checkFinite(measured, batch, position)
@@ -78,8 +81,10 @@ export async function fit<Batch extends NamedBatch>(options: FitOptions<Batch>):
         batch: batch.index + 1,
         step: position.step + 1,
         sums: added(position.sums, measured),
+        ...(lossScale ? { lossScale: nextLossScale(lossScale, measured.overflow === 1) } : {}),
       }
-      onStep?.({ position, values: { ...measured, ...rates }, milliseconds: performance.now() - started })
+      const values = { ...measured, ...rates, ...(lossScale ? { lossScale: lossScale.scale } : {}) }
+      onStep?.({ position, values, milliseconds: performance.now() - started })
       // ONNX Runtime computes on this thread: signals, timers and the loader's messages wait for this moment.
       await setImmediate()
       if (shouldStop?.()) return position
@@ -87,9 +92,8 @@ export async function fit<Batch extends NamedBatch>(options: FitOptions<Batch>):
     const means = Object.fromEntries(
       Object.entries(position.sums).map(([name, sum]) => [name, sum / Math.max(1, position.batch)]),
     )
-    const { epoch, step } = position
-    position = { epoch: epoch + 1, batch: 0, step, sums: {} }
-    await onEpoch?.(epoch, means, position)
+    position = { ...position, epoch: position.epoch + 1, batch: 0, sums: {} }
+    await onEpoch?.(position.epoch - 1, means, position)
     if (shouldStop?.()) return position
   }
   return position
@@ -103,15 +107,21 @@ function added(
   sums: Readonly<Record<string, number>>,
   values: Readonly<Record<string, number>>,
 ): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + value]))
+  // The gradient's norm of a batch that overflowed is no number.
+  const counted = (value: number) => (Number.isFinite(value) ? value : 0)
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + counted(value)]),
+  )
 }
 
 function checkFinite(
   values: Readonly<Record<string, number>>,
   { ids, index }: NamedBatch,
-  { epoch }: Position,
+  { epoch, lossScale }: Position,
 ): void {
-  const bad = ['loss', 'gradNorm'].filter((name) => !Number.isFinite(values[name]))
+  // An overflow is answered by a smaller scale, as long as there is one to go down to.
+  const scaled = values.overflow === 1 && (lossScale ?? firstLossScale).scale > 1
+  const bad = ['loss', ...(scaled ? [] : ['gradNorm'])].filter((name) => !Number.isFinite(values[name]))
   if (bad.length === 0) return
   throw new NonFiniteError(
     ids,

@@ -11,9 +11,9 @@ import { flattenTree, type HostArray, rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { compileRecipe } from './compile-recipe'
 import { type MaeOptions, maeRecipe } from './mae-recipe'
+import { optimiserFeed } from './optimiser-feed'
 import { pretrainRecipe } from './pretrain-recipe'
 import type { BackboneWeights, Recipe } from './recipe'
-import { optimiserFeed } from './training-program'
 
 const all = Object.keys(passes) as PassName[]
 const [batch, size] = [2, 64]

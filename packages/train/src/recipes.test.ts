@@ -4,15 +4,10 @@ import { flattenTree, type HostArray, rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { labelCheck, labelFeed, labelInputs, labelRecipe } from './label-recipe'
 import { maeRecipe } from './mae-recipe'
+import { optimiserFeed, optimiserInputs } from './optimiser-feed'
 import { type PretrainOptions, pretrainRecipe } from './pretrain-recipe'
 import type { Recipe } from './recipe'
-import {
-  initialState,
-  optimiserFeed,
-  optimiserInputs,
-  type TrainingState,
-  trainingProgram,
-} from './training-program'
+import { initialState, type TrainingState, trainingProgram } from './training-program'
 
 const config = {
   ...mcmaeVariants.tiny,

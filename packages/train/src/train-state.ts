@@ -1,5 +1,6 @@
 import { readSafetensors, writeSafetensors } from '@univ/checkpoint'
 import { flattenTree, type HostArray, mapTree, type Tree } from '@univ/nn'
+import type { LossScale } from './loss-scale'
 
 /** Where a run stands: the next batch to train on. */
 export interface Position {
@@ -10,6 +11,8 @@ export interface Position {
   readonly step: number
   /** Sums over this epoch's batches so far, of what is reported as the epoch's mean. */
   readonly sums: Readonly<Record<string, number>>
+  /** In half precision, from the first update on. */
+  readonly lossScale?: LossScale
 }
 
 export const startPosition: Position = { epoch: 0, batch: 0, step: 0, sums: {} }

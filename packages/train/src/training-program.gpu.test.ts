@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { compile, gpuEngine } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
-import { initialState, optimiserFeed, optimiserInputs, trainingProgram } from './training-program'
+import { optimiserFeed, optimiserInputs } from './optimiser-feed'
+import { initialState, trainingProgram } from './training-program'
 
 const gpu = gpuEngine()
 console.log('skipped' in gpu ? `train test:gpu: skipped, ${gpu.skipped}` : `train test:gpu: on ${gpu.engine}`)

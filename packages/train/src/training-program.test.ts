@@ -2,14 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { compile } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
-import {
-  initialState,
-  type Objective,
-  optimiserFeed,
-  optimiserInputs,
-  type TrainingState,
-  trainingProgram,
-} from './training-program'
+import { optimiserFeed, optimiserInputs } from './optimiser-feed'
+import { initialState, type Objective, type TrainingState, trainingProgram } from './training-program'
 
 const array = (values: number[], shape = [values.length]): HostArray => ({
   shape,
@@ -32,7 +26,7 @@ async function train(batches: readonly HostArray[], accumulate: number) {
     {
       inputs: {
         x: { shape: batches[0]!.shape, dtype: 'float32' },
-        ...optimiserInputs(accumulate),
+        ...optimiserInputs({ accumulate }),
       },
       state: initialState(weights, accumulate) as never,
     },

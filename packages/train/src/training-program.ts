@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { InputSpec, Program, ProgramArguments } from '@univ/compile'
+import type { Program, ProgramArguments } from '@univ/compile'
 import type { HostArray, Tree } from '@univ/nn'
-import {
-  type AdamWOptions,
-  type AdamWScalars,
-  type AdamWSlot,
-  adamW,
-  biasCorrections,
-  isDecayed,
-} from './adamw'
+import { type AdamWOptions, type AdamWScalars, type AdamWSlot, adamW, isDecayed } from './adamw'
 import { clipFactor, norm } from './clip'
 
 /** Trained tensors by dotted path. */
@@ -36,6 +29,11 @@ export interface OptimiserOptions extends AdamWOptions {
   readonly accumulate?: number
   /** Factor on the learning rate of some weights, by path (layer-wise decay). Default 1. */
   readonly lrScales?: Weights<number>
+  /**
+   * `float16`: mixed precision with a scaled loss. An update with a gradient that is no number is left out, or, where
+   * gradients are gathered, the batch. Default `float32`.
+   */
+  readonly precision?: 'float32' | 'float16'
 }
 
 /** The arrays that a step replaces. */
@@ -66,41 +64,21 @@ export function initialState(
   return accumulate > 1 ? { ...state, gathered: zeros() } : state
 }
 
-const scalar: InputSpec = { shape: [], dtype: 'float32' }
-
-/** The scalars that every step takes beside its batch. */
-export function optimiserInputs(accumulate = 1): Record<string, InputSpec> {
-  const specs = { lr: scalar, weightDecay: scalar, correction1: scalar, correction2: scalar }
-  return accumulate > 1 ? { ...specs, update: scalar } : specs
-}
-
-/** Their values for batch number `step` of the run (from 0). */
-export function optimiserFeed(
-  step: number,
-  { lr, weightDecay }: { readonly lr: number; readonly weightDecay: number },
-  { accumulate = 1, ...options }: OptimiserOptions = {},
-): Record<string, HostArray> {
-  const values = { lr, weightDecay, ...biasCorrections(Math.floor(step / accumulate), options) }
-  const all = accumulate > 1 ? { ...values, update: Number((step + 1) % accumulate === 0) } : values
-  return Object.fromEntries(
-    Object.entries(all).map(([name, value]) => [
-      name,
-      { shape: [], dtype: 'float32', data: Float32Array.of(value) },
-    ]),
-  )
-}
-
 /**
  * One training step as a program: loss, gradients, clipping, AdamW. Its outputs are `loss`, the objective's metrics
- * and `gradNorm`, the largest norm of any tensor's gradient before clipping.
+ * and `gradNorm`, the largest norm of any tensor's gradient before clipping; in half precision also `overflow`, 1 where a
+ * gradient was no number.
  */
 export function trainingProgram(objective: Objective, options: OptimiserOptions = {}): Program {
-  const { clip, accumulate = 1, lrScales = {} } = options
+  const { accumulate = 1 } = options
   return ({ inputs, constants, state: tree }) => {
     const state = tree as unknown as TrainingState<tf.Tensor>
     const paths = Object.keys(state.weights)
     const given = { inputs, constants, statistics: state.statistics ?? {} }
-    const { loss, metrics, statistics, gradients } = differentiate(objective, given, state.weights)
+    const lossScale = options.precision === 'float16' ? inputs.lossScale : undefined
+    const step = differentiate(objective, given, state.weights, lossScale)
+    const finite = lossScale && tf.isFinite(tf.sum(tf.stack(step.gradients.map(norm))))
+    const kept = (next: tf.Tensor, old: tf.Tensor | number) => (finite ? tf.where(finite, next, old) : next)
     const norms: tf.Scalar[] = []
     const slots = paths.map((path, i) => {
       const old = {
@@ -108,37 +86,60 @@ export function trainingProgram(objective: Objective, options: OptimiserOptions 
         first: state.first[path]!,
         second: state.second[path]!,
       }
-      const share = accumulate > 1 ? tf.div(gradients[i]!, accumulate) : gradients[i]!
-      const gradient = state.gathered ? tf.add(state.gathered[path]!, share) : share
+      const share = accumulate > 1 ? tf.div(step.gradients[i]!, accumulate) : step.gradients[i]!
+      const gradient = state.gathered ? tf.add(state.gathered[path]!, kept(share, 0)) : share
       const size = norm(gradient)
       norms.push(size)
-      const scalars = inputs as unknown as AdamWScalars<tf.Tensor>
-      const lr = lrScales[path] === undefined ? scalars.lr : tf.mul(scalars.lr, lrScales[path])
-      const next = adamW(
-        old,
-        gradient,
-        { ...scalars, lr },
-        {
-          ...options,
-          decay: isDecayed(path, old.weight.shape),
-          gradientScale: clip === undefined ? undefined : clipFactor(size, clip),
-        },
-      )
-      return state.gathered ? held(old, next, gradient, inputs.update!) : { ...next, gathered: undefined }
+      const next = updated(path, old, gradient, size, inputs, options)
+      if (state.gathered) return held(old, next, gradient, inputs.update!)
+      return {
+        weight: kept(next.weight, old.weight),
+        first: kept(next.first, old.first),
+        second: kept(next.second, old.second),
+        gathered: undefined,
+      }
     })
     const column = (key: keyof (typeof slots)[number]) =>
       Object.fromEntries(paths.map((path, i) => [path, slots[i]![key]!]))
+    const statistics = Object.entries(step.statistics).map(([path, next]) => [
+      path,
+      kept(next, given.statistics[path]!),
+    ])
     const moved = {
       weights: column('weight'),
       first: column('first'),
       second: column('second'),
-      ...(state.statistics ? { statistics } : {}),
+      ...(state.statistics ? { statistics: Object.fromEntries(statistics) } : {}),
     }
+    const overflow = finite && { overflow: tf.cast(tf.logicalNot(finite), 'float32') }
     return {
-      outputs: { loss, ...metrics, gradNorm: tf.max(tf.stack(norms)) },
+      outputs: { loss: step.loss, ...step.metrics, gradNorm: tf.max(tf.stack(norms)), ...overflow },
       state: state.gathered ? { ...moved, gathered: column('gathered') } : moved,
     }
   }
+}
+
+/** One weight after AdamW. @param size The gradient's norm, for clipping. */
+function updated(
+  path: string,
+  old: AdamWSlot,
+  gradient: tf.Tensor,
+  size: tf.Scalar,
+  inputs: ProgramArguments['inputs'],
+  { clip, lrScales = {}, ...options }: OptimiserOptions,
+): AdamWSlot {
+  const scalars = inputs as unknown as AdamWScalars<tf.Tensor>
+  const lr = lrScales[path] === undefined ? scalars.lr : tf.mul(scalars.lr, lrScales[path])
+  return adamW(
+    old,
+    gradient,
+    { ...scalars, lr },
+    {
+      ...options,
+      decay: isDecayed(path, old.weight.shape),
+      gradientScale: clip === undefined ? undefined : clipFactor(size, clip),
+    },
+  )
 }
 
 /** Old values until `update` is 1, new ones then; products with 0 and 1 are exact. */
@@ -158,14 +159,16 @@ function held(
   }
 }
 
+/** @param lossScale The loss is multiplied with it for the gradients, which are divided by it again. */
 function differentiate(
   objective: Objective,
   given: Omit<Parameters<Objective>[0], 'weights'>,
   weights: Weights<tf.Tensor>,
+  lossScale: tf.Tensor | undefined,
 ) {
   const paths = Object.keys(weights)
-  let kept: Record<'metrics' | 'statistics', Weights<tf.Tensor>> = { metrics: {}, statistics: {} }
-  const { value, grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
+  let kept: Record<'metrics' | 'statistics' | 'loss', Weights<tf.Tensor>> | undefined
+  const { grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
     const {
       loss,
       metrics,
@@ -175,12 +178,22 @@ function differentiate(
       weights: Object.fromEntries(paths.map((path, i) => [path, list[i]!])),
     })
     // The tape's own scope ends with this function and would free what it does not return.
-    kept = { metrics: each(metrics, tf.keep), statistics: each(statistics, tf.keep) }
-    return loss
+    kept = {
+      loss: each({ loss }, tf.keep),
+      metrics: each(metrics, tf.keep),
+      statistics: each(statistics, tf.keep),
+    }
+    return lossScale ? tf.mul(loss, lossScale) : tf.clone(loss)
   })(paths.map((path) => weights[path]!))
-  const [metrics, statistics] = [each(kept.metrics, tf.clone), each(kept.statistics, tf.clone)]
+  const { metrics, statistics } = kept!
+  const result = {
+    loss: tf.clone(kept!.loss.loss!),
+    metrics: each(metrics, tf.clone),
+    statistics: each(statistics, tf.clone),
+    gradients: lossScale ? grads.map((gradient) => tf.div(gradient, lossScale)) : grads,
+  }
   tf.dispose(kept)
-  return { loss: value, metrics, statistics, gradients: grads }
+  return result
 }
 
 const each = (tensors: Weights<tf.Tensor>, change: (tensor: tf.Tensor) => tf.Tensor): Weights<tf.Tensor> =>

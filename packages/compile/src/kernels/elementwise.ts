@@ -1,4 +1,4 @@
-import type { Value } from '../graph'
+import { sizeOf, type Value } from '../graph'
 import {
   binary,
   cast,
@@ -54,9 +54,13 @@ function select({ build, input }: KernelCall) {
   const [condition, t, e] = [input('condition'), input('t'), input('e')]
   // tfjs lets a condition vector choose rows of higher-rank operands.
   const rows = condition.shape.length === 1 && t.shape.length > 1
+  // `tf.where` writes a single condition out to the operands' shape; ONNX's broadcasts it.
+  const single = condition.producer?.op === 'Expand' && sizeOf(condition.producer.inputs[0]!.shape) === 1
   const chooser = rows
     ? reshape(build, condition, [condition.shape[0]!, ...t.shape.slice(1).map(() => 1)])
-    : condition
+    : single
+      ? reshape(build, condition.producer!.inputs[0]!, [])
+      : condition
   const thin = (value: Value) => slim(build, value, condition, t.shape)
   return build.emit('Where', [chooser, thin(t), thin(e)], t.shape, t.dtype)
 }

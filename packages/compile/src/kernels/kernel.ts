@@ -1,4 +1,4 @@
-import type { GraphBuilder, GraphDtype, Value } from '../graph'
+import { type GraphBuilder, type GraphDtype, onnxType, type Value } from '../graph'
 
 /** What a kernel rule sees of one call. */
 export interface KernelCall {
@@ -64,11 +64,14 @@ export function cast(build: GraphBuilder, value: Value, dtype: GraphDtype): Valu
   if (value.dtype === dtype) return value
   if (value.fill !== undefined) {
     const fill =
-      dtype === 'bool' ? Number(value.fill !== 0) : dtype === 'float32' ? value.fill : Math.trunc(value.fill)
+      dtype === 'bool'
+        ? Number(value.fill !== 0)
+        : dtype.startsWith('float')
+          ? value.fill
+          : Math.trunc(value.fill)
     return build.fill(fill, value.shape, dtype)
   }
-  const to = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 }[dtype]
-  return build.emit('Cast', [value], value.shape, dtype, { to })
+  return build.emit('Cast', [value], value.shape, dtype, { to: onnxType[dtype] })
 }
 
 /** Constants of equal elements shrink to a scalar where the other operand already has the result's shape. */

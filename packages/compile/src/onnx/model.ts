@@ -1,14 +1,6 @@
 import { PbfWriter } from 'pbf'
-import type { Attribute, Graph, GraphData, GraphDtype, Node, Value } from '../graph'
-
-const elementType: Record<GraphDtype, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-}
+import { type Attribute, type Graph, type GraphData, type Node, onnxType, type Value } from '../graph'
+import { halfBits } from './half-bits'
 
 /** Constants from this many bytes on leave the protobuf, which ends at 2 GB and is copied by every reader. */
 const inlineLimit = 1024
@@ -109,6 +101,7 @@ function collectConstants(graph: Graph): Value[] {
 
 function scalarData(value: Value): GraphData {
   if (value.dtype === 'float32') return Float32Array.of(value.fill!)
+  if (value.dtype === 'float16') return halfBits(Float32Array.of(value.fill!))
   if (value.dtype === 'int32') return Int32Array.of(value.fill!)
   return value.dtype === 'int8' ? Int8Array.of(value.fill!) : Uint8Array.of(value.fill!)
 }
@@ -178,7 +171,7 @@ function writeTensor(
   out: PbfWriter,
 ): void {
   for (const dim of value.shape) out.writeVarintField(1, dim)
-  out.writeVarintField(2, elementType[value.dtype])
+  out.writeVarintField(2, onnxType[value.dtype])
   out.writeStringField(8, name)
   if (!external) {
     out.writeBytesField(9, data)
@@ -205,7 +198,7 @@ function writeValueInfo({ name, value }: { name: string; value: Value }, out: Pb
       type.writeMessage(
         1,
         (__, tensor) => {
-          tensor.writeVarintField(1, elementType[value.dtype])
+          tensor.writeVarintField(1, onnxType[value.dtype])
           tensor.writeMessage(
             2,
             (___, shape) => {

@@ -1,6 +1,6 @@
 import { CompileError } from '../compile-error'
 import { countWork } from '../count-work'
-import { type Graph, GraphBuilder, type Node, sizeOf, type Value } from '../graph'
+import { byteSize, type Graph, GraphBuilder, type Node, sizeOf, type Value } from '../graph'
 
 /** Numbers of segments that are tried; the graph that needs least memory is taken. */
 const segmentCounts = [4, 8, 12, 16, 24, 32]
@@ -25,8 +25,6 @@ export function recompute(graph: Graph, output: string): Graph {
   }
   return best
 }
-
-const bytesOf = ({ shape }: Value) => sizeOf(shape) * 4
 
 interface Forward {
   /** Position of every value's producer. */
@@ -53,15 +51,15 @@ function measureForward({ nodes }: Graph, split: number): Forward {
   const saved = nodes
     .slice(0, split + 1)
     .map(({ outputs }) =>
-      outputs.reduce((sum, value) => sum + (readLater.has(value.id) ? bytesOf(value) : 0), 0),
+      outputs.reduce((sum, value) => sum + (readLater.has(value.id) ? byteSize(value) : 0), 0),
     )
   const steps = new Array<number>(split + 2).fill(0)
   for (const node of nodes.slice(0, split + 1))
     for (const value of node.outputs) {
       const [from, to] = [position.get(value.id)!, lastRead.get(value.id) ?? 0]
       if (to <= from) continue
-      steps[from]! += bytesOf(value)
-      steps[to]! -= bytesOf(value)
+      steps[from]! += byteSize(value)
+      steps[to]! -= byteSize(value)
     }
   let bytes = 0
   return { position, lastRead, saved, crossing: steps.map((step) => (bytes += step)) }
@@ -120,7 +118,7 @@ function repeatSegments(graph: Graph, split: number, forward: Forward, cuts: rea
    * alone, and would compute the copies at once. Both branches are the value, so the condition does not matter.
    */
   const late = (value: Value, gated: Map<number, Value>): Value => {
-    if (!gate || value.dtype !== 'float32') return value
+    if (!gate || !value.dtype.startsWith('float')) return value
     const known = gated.get(value.id)
     if (known) return known
     const ones = value.shape.map(() => 1)

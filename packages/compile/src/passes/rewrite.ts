@@ -13,8 +13,15 @@ export interface RewriteContext {
  */
 export type RewriteRule = (node: Node, context: RewriteContext) => readonly Value[] | undefined
 
-/** Walks the graph once in order and applies the rule; what nobody reads any more is left to dead-code removal. */
-export function rewrite(graph: Graph, rule: RewriteRule): Graph {
+/**
+ * Walks the graph once in order and applies the rule; what nobody reads any more is left to dead-code removal.
+ * @param finish What becomes of the graph's outputs at the end. Default: nothing.
+ */
+export function rewrite(
+  graph: Graph,
+  rule: RewriteRule,
+  finish: (output: Value, context: RewriteContext) => Value = (output) => output,
+): Graph {
   const counts = new Map<number, number>()
   let largest = 0
   const count = (value: Value) => void counts.set(value.id, (counts.get(value.id) ?? 0) + 1)
@@ -40,7 +47,7 @@ export function rewrite(graph: Graph, rule: RewriteRule): Graph {
     })
   }
   const outputs = Object.fromEntries(
-    Object.entries(graph.outputs).map(([name, value]) => [name, current(value)]),
+    Object.entries(graph.outputs).map(([name, value]) => [name, finish(current(value), context)]),
   )
   return { ...graph, nodes: build.nodes, outputs }
 }

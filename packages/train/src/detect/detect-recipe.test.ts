@@ -3,7 +3,8 @@ import { type CompiledProgram, compile } from '@univ/compile'
 import { detectorVariants, evaluateCoco } from '@univ/heads'
 import { type HostArray, rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
-import { initialState, optimiserFeed, optimiserInputs, trainingProgram } from '../training-program'
+import { optimiserFeed, optimiserInputs } from '../optimiser-feed'
+import { initialState, trainingProgram } from '../training-program'
 import { type DetectionInput, type DetectOptions, detectProgram, detectRecipe } from './detect-recipe'
 
 const size = [64, 96] as const

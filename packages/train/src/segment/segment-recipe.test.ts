@@ -15,15 +15,10 @@ import { predictClasses, type SegmenterConfig } from '@univ/heads'
 import { flattenTree, type HostArray, rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import type { BatchSource, NamedBatch } from '../fit'
+import { optimiserFeed, optimiserInputs } from '../optimiser-feed'
 import type { Recipe } from '../recipe'
 import { type RunOptions, run } from '../run'
-import {
-  initialState,
-  optimiserFeed,
-  optimiserInputs,
-  type TrainingState,
-  trainingProgram,
-} from '../training-program'
+import { initialState, type TrainingState, trainingProgram } from '../training-program'
 import { openSegmenter } from './open-segmenter'
 import { type SegmentInput, type SegmentOptions, segmentRecipe } from './segment-recipe'
 import { loadSegmenter } from './segmenter-file'
@@ -67,7 +62,7 @@ async function train(recipe: Recipe<SegmentInput>, steps: number, lr = 3e-3, acc
   const program = await compile(
     trainingProgram(recipe.objective, { accumulate, lrScales: recipe.lrScales }),
     {
-      inputs: { ...recipe.inputs, ...optimiserInputs(accumulate) },
+      inputs: { ...recipe.inputs, ...optimiserInputs({ accumulate }) },
       constants: recipe.constants,
       state: initialState(recipe.weights, accumulate, recipe.statistics) as never,
     },

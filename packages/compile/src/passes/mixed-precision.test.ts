@@ -1,0 +1,138 @@
+import { Float16Array } from '@petamoriken/float16'
+import * as tf from '@tensorflow/tfjs-core'
+import { type HostArray, rng } from '@univ/nn'
+import { describe, expect, it } from 'vitest'
+import { type CompileOptions, compile } from '../compile'
+import { countWork } from '../count-work'
+import type { Node } from '../graph'
+
+const noise = (shape: number[], stream: string, spread = 1): HostArray => {
+  const draw = rng(3, stream)
+  return {
+    shape,
+    dtype: 'float32',
+    data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => spread * draw.normal()),
+  }
+}
+const toHalf = (values: ArrayLike<number>): number[] => [...new Float16Array(values)]
+const half: CompileOptions = { engine: 'cpu', threads: 1, precision: 'float16' }
+
+/** Runs `layer(x, kernel)`. */
+async function run(
+  layer: (x: tf.Tensor, kernel: tf.Tensor) => tf.Tensor,
+  x: HostArray,
+  kernel: HostArray,
+  options: CompileOptions = half,
+) {
+  const program = await compile(
+    ({ inputs, constants }) => ({
+      outputs: { y: layer(inputs.x!, (constants as { kernel: tf.Tensor }).kernel) },
+    }),
+    { inputs: { x: { shape: x.shape, dtype: 'float32' } }, constants: { kernel } },
+    options,
+  )
+  const { y } = await program.run({ x })
+  const graph = await program.graph()
+  const onnx = await program.toOnnx()
+  await program.dispose()
+  return { y: [...y!.data], dtype: y!.dtype, graph, onnx }
+}
+
+const typesOf = (nodes: readonly Node[], op: string) =>
+  nodes.filter((node) => node.op === op).map(({ outputs }) => outputs[0]!.dtype)
+
+describe('mixed precision', () => {
+  it('rounds what a product reads and what it gives to half, sums in more, and gives single out', async () => {
+    const [x, kernel] = [noise([3, 64], 'x'), noise([64, 5], 'kernel')]
+    const { y, dtype } = await run((a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), x, kernel)
+    const [a, b] = [toHalf(x.data), toHalf(kernel.data)]
+    const exact = Array.from({ length: 15 }, (_, i) => {
+      let sum = 0
+      for (let k = 0; k < 64; k++) sum += a[Math.floor(i / 5) * 64 + k]! * b[k * 5 + (i % 5)]!
+      return sum
+    })
+    expect(dtype).toBe('float32')
+    toHalf(exact).forEach((value, i) => {
+      // A sum in float32 may fall on the other side of a rounding border: one step of half precision.
+      expect(Math.abs(y[i]! - value)).toBeLessThanOrEqual(Math.abs(value) * 2 ** -10)
+      expect(toHalf([y[i]!])[0]).toBe(y[i])
+    })
+  })
+
+  it('stays half between products, with plain numbers too, and single in norms and softmax', async () => {
+    const { graph } = await run(
+      (x, kernel) => {
+        const first = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)
+        const kept = tf.relu(tf.mul(first, 0.5))
+        const second = tf.matMul(kept as tf.Tensor2D, x as tf.Tensor2D)
+        return tf.matMul(tf.softmax(second) as tf.Tensor2D, kernel as tf.Tensor2D)
+      },
+      noise([16, 16], 'x'),
+      noise([16, 16], 'kernel'),
+    )
+    expect(graph.nodes.map(({ op, outputs }) => `${op} ${outputs[0]!.dtype}`)).toEqual([
+      'Cast float16',
+      'Gemm float16',
+      'Mul float16',
+      'Relu float16',
+      'Gemm float16',
+      'Cast float32',
+      'Softmax float32',
+      'Cast float16',
+      'Gemm float16',
+      'Cast float32',
+    ])
+  })
+
+  it('does not take numbers into half that it cannot hold', async () => {
+    const { y, graph } = await run(
+      (x, kernel) => tf.mul(tf.mul(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D), 1e-6), 1e6),
+      noise([4, 8], 'x'),
+      noise([8, 4], 'kernel'),
+    )
+    expect(y.every((value) => value !== 0)).toBe(true)
+    expect(typesOf(graph.nodes, 'Gemm')).toEqual(['float16'])
+    expect(new Set(typesOf(graph.nodes, 'Mul'))).not.toContain('float16')
+  })
+
+  it('keeps master weights single: updates too small for half are not lost', async () => {
+    const weight: HostArray = { shape: [64, 64], dtype: 'float32', data: new Float32Array(4096).fill(1) }
+    const program = await compile(
+      ({ inputs, state }) => {
+        const { w } = state as { w: tf.Tensor2D }
+        const loss = (v: tf.Tensor) => tf.mean(tf.matMul(inputs.x as tf.Tensor2D, v as tf.Tensor2D))
+        const { value, grads } = tf.valueAndGrads(loss as never)([w])
+        return {
+          outputs: { loss: value as tf.Tensor },
+          state: { w: tf.sub(w, tf.mul((grads as unknown as tf.Tensor[])[0]!, 0.01)) },
+        }
+      },
+      { inputs: { x: { shape: [2, 64], dtype: 'float32' } }, state: { w: weight } },
+      half,
+    )
+    const x: HostArray = { shape: [2, 64], dtype: 'float32', data: new Float32Array(128).fill(1) }
+    for (let i = 0; i < 4; i++) await program.run({ x })
+    const { w } = program.readState() as { w: HostArray }
+    // d loss / d w = 2 / 128 = 2^-6; half precision has steps of 2^-11 below 1.
+    expect(w.data[0]).toBeCloseTo(1 - 4 * 0.01 * 2 ** -6, 6)
+    expect(1 - w.data[0]!).toBeGreaterThan(0)
+    await program.dispose()
+  })
+
+  it('stores kernels in half the bytes, in the graph and in the file', async () => {
+    const [x, kernel] = [noise([4, 256], 'x'), noise([256, 256], 'kernel')]
+    const layer = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)
+    const [ours, plain] = [
+      await run(layer, x, kernel),
+      await run(layer, x, kernel, { ...half, precision: 'float32' }),
+    ]
+    expect(countWork(ours.graph).constantBytes).toBe(countWork(plain.graph).constantBytes / 2)
+    expect(ours.onnx.length).toBeLessThan(0.51 * plain.onnx.length)
+  })
+
+  it('is refused by name where the engine has no graph', async () => {
+    await expect(
+      run((x) => x, noise([1], 'x'), noise([1], 'k'), { engine: 'tfjs:cpu', precision: 'float16' }),
+    ).rejects.toThrow(/float16 is for cpu, webgpu and cuda, not tfjs:cpu/)
+  })
+})
