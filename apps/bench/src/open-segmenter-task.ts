@@ -10,7 +10,7 @@ import {
 } from '@univ/train'
 import { noise } from './noise'
 import type { OpenTask } from './open-task'
-import type { TaskOptions } from './options'
+import { type TaskOptions, trainingPrecision } from './options'
 
 /** UPerNet as wide as the tokens, on MSRS's nine classes: what the peer has. */
 const headOf = ({ config }: BackboneWeights): SegmenterConfig => ({
@@ -45,19 +45,20 @@ export async function openSegmentInfer(
 /** The step of `univ-train segment` with every weight trained; its auxiliary head and dropout the peer does without. */
 export async function openSegmentStep(
   model: BackboneWeights,
-  { batch, size }: TaskOptions,
+  { batch, size, precision }: TaskOptions,
   options: CompileOptions,
 ): Promise<OpenTask> {
   const head = headOf(model)
+  const optimiser = { precision: trainingPrecision(precision) }
   const recipe = segmentRecipe({ model, head, encoder: 'full', batch, crop: size, seed: 7 })
   const images = noise(batch, size, 'rgb').data as Float32Array
   const draw = rng(7, 'labels')
   const labels = Int32Array.from({ length: batch * size * size }, () => draw.int(head.classes))
   return {
-    program: await compileRecipe(recipe, {}, options),
+    program: await compileRecipe(recipe, optimiser, options),
     feed: (step): Record<string, HostArray> => ({
       ...recipe.feed({ images, labels }, step),
-      ...optimiserFeed(step, { lr: 1e-4, weightDecay: 0.05 }),
+      ...optimiserFeed(step, { lr: 1e-4, weightDecay: 0.05 }, optimiser),
     }),
     shown: 'loss',
   }

@@ -4,7 +4,7 @@ import { type HostArray, rng } from '@univ/nn'
 import { type BackboneWeights, compileRecipe, optimiserFeed, pretrainRecipe } from '@univ/train'
 import { noise } from './noise'
 import { openSegmentInfer, openSegmentStep } from './open-segmenter-task'
-import type { TaskOptions } from './options'
+import { type TaskOptions, trainingPrecision } from './options'
 
 /** A program with inputs to run it on. */
 export interface OpenTask {
@@ -61,10 +61,10 @@ async function openInfer(
 /** The authors' step: LoRA (or every weight), labels from the last attention, clipping at norm 3 per tensor, AdamW. */
 async function openStep(
   weights: BackboneWeights,
-  { batch, size, full }: TaskOptions,
+  { batch, size, full, precision }: TaskOptions,
   options: CompileOptions,
 ): Promise<OpenTask> {
-  const optimiser = { clip: 3 }
+  const optimiser = { clip: 3, precision: trainingPrecision(precision) }
   const recipe = pretrainRecipe({
     teacher: weights,
     student: weights,

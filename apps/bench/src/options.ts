@@ -61,9 +61,10 @@ export const benchFlags = {
     default: false,
     description: 'of steps: compute activations again instead of keeping them',
   }),
-  precision: flag(oneOf(['float32', 'int8']), {
+  precision: flag(oneOf(['float32', 'float16', 'int8']), {
     default: 'float32',
-    description: 'int8: inference in 8 bits, on the engine cpu',
+    description:
+      'float16: mixed precision, for GPU engines (the CPU only imitates it); int8: inference in 8 bits, on the engine cpu',
   }),
   without: flag(listOf(oneOf(passNames), { mayBeEmpty: true }), {
     default: '',
@@ -106,6 +107,10 @@ export type TaskOptions = BenchOptions & {
   readonly task: NonNullable<BenchOptions['task']>
   readonly size: number
 }
+
+/** Steps have no 8 bits; the options have been checked. */
+export const trainingPrecision = (precision: TaskOptions['precision']): 'float32' | 'float16' =>
+  precision === 'float16' ? 'float16' : 'float32'
 
 /** Image side of a task where none is given. */
 export const usualSize = (task: TaskOptions['task']): number => (task.startsWith('seg') ? 512 : 224)

@@ -67,14 +67,14 @@ async function segmenterProgram({ checkpoint, heads, ...options }: ExportOptions
   return { program, size }
 }
 
-/** Cosines between tokens in 8 bits and in float32, over all tokens of all images. */
+/** Cosines between tokens in a lower precision and in float32, over all tokens of all images. */
 export interface PrecisionLoss {
   readonly tokens: number
   readonly mean: number
   readonly least: number
 }
 
-/** What 8 bits change in the features of images, both encoders on the CPU. */
+/** What the lower precision changes in the features of images, both encoders on the CPU. */
 export async function precisionLoss(
   options: ExportOptions & { readonly images: readonly string[]; readonly modality: Modality },
 ): Promise<PrecisionLoss> {
@@ -97,7 +97,7 @@ export async function precisionLoss(
     }
   }
   const plain = await tokensIn('float32')
-  const cosines = tokenCosines(plain.data, (await tokensIn('int8')).data, plain.shape.at(-1)!)
+  const cosines = tokenCosines(plain.data, (await tokensIn(options.precision)).data, plain.shape.at(-1)!)
   const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length
   return { tokens: cosines.length, mean, least: cosines.reduce((a, b) => Math.min(a, b)) }
 }

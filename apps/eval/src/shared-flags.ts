@@ -4,7 +4,7 @@ import { engineNames, isEngineName } from '@univ/compile'
 // Kinds that several commands have.
 export const modality = oneOf(['rgb', 'ir'])
 export const split = oneOf(['train', 'val', 'test'])
-export const precision = oneOf(['float32', 'int8'])
+export const precision = oneOf(['float32', 'float16', 'int8'])
 /** Class ids; an empty text is none of them. */
 export const classIds = listOf(wholeNumber(0), { mayBeEmpty: true })
 

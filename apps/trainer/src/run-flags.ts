@@ -1,4 +1,4 @@
-import { accepted, type FlagValues, flag, several, text, toggle } from '@univ/command-line'
+import { accepted, type FlagValues, flag, oneOf, several, text, toggle } from '@univ/command-line'
 import { engineNames, isEngineName } from '@univ/compile'
 
 export const engineKind = accepted(isEngineName, engineNames)
@@ -12,6 +12,9 @@ export const runFlags = {
   recompute: toggle({
     description: 'compute activations again instead of keeping them: less memory, more time',
   }),
+  precision: flag(oneOf(['float32', 'float16']), {
+    description: 'float32, or float16: mixed precision with a scaled loss, for GPU engines',
+  }),
   resume: toggle({ default: false, description: 'go on with the run in the output folder' }),
 }
 
@@ -21,15 +24,16 @@ export const configuredRunFlags = {
   config: flag(text, { description: runFlags.config.description, valueHint: 'FILE', required: true }),
 }
 
-/** `--set` entries, with `--engine` and `--recompute` as further ones. */
+/** `--set` entries, with the flags that have one as further ones. */
 export function changesFrom(
-  given: Pick<FlagValues<typeof runFlags>, 'set' | 'engine' | 'recompute'>,
+  given: Pick<FlagValues<typeof runFlags>, 'set' | 'engine' | 'recompute' | 'precision'>,
 ): readonly string[] {
-  const { set = [], engine, recompute } = given
+  const { set = [], engine, recompute, precision } = given
   return [
     ...set,
     ...(engine === undefined ? [] : [`engine=${engine}`]),
     ...(recompute === undefined ? [] : [`recompute=${recompute}`]),
+    ...(precision === undefined ? [] : [`train.precision=${precision}`]),
   ]
 }
 

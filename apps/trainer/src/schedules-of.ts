@@ -18,6 +18,7 @@ export function schedulesOf(train: TrainConfig, batchesPerEpoch: number): Schedu
 export function optimiserOf({
   clip,
   accumulate,
-}: Pick<TrainConfig, 'clip' | 'accumulate'>): OptimiserOptions {
-  return { accumulate, ...(clip === null ? {} : { clip }) }
+  precision,
+}: Pick<TrainConfig, 'clip' | 'accumulate' | 'precision'>): OptimiserOptions {
+  return { accumulate, precision, ...(clip === null ? {} : { clip }) }
 }

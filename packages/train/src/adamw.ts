@@ -30,8 +30,10 @@ export interface AdamWSlot {
 /** How one weight is updated. */
 export interface AdamWStep extends AdamWOptions {
   readonly decay: boolean
-  /** Factor on the gradient (clipping), a scalar. Default: none. */
+  /** Factor on the gradient (clipping, the loss's scale), a scalar. Default: none. */
   readonly gradientScale?: tf.Tensor
+  /** 1: the step is made; 0, with a gradient of zeros: everything stays exactly as it is. Default: it is made. */
+  readonly moves?: tf.Tensor
 }
 
 /**
@@ -42,12 +44,14 @@ export function adamW(
   { weight, first, second }: AdamWSlot,
   gradient: tf.Tensor,
   scalars: AdamWScalars<tf.Tensor>,
-  { decay, gradientScale, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWStep,
+  { decay, gradientScale, moves, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWStep,
 ): AdamWSlot {
-  const { lr, weightDecay, correction1, correction2 } = scalars
+  const { weightDecay, correction1, correction2 } = scalars
+  const lr = moves ? tf.mul(scalars.lr, moves) : scalars.lr
+  const held = (beta: number) => (moves ? tf.sub(1, tf.mul(moves, 1 - beta)) : beta)
   const scaled = (factor: number) => tf.mul(gradient, gradientScale ? tf.mul(gradientScale, factor) : factor)
-  const nextFirst = tf.add(tf.mul(first, beta1), scaled(1 - beta1))
-  const nextSecond = tf.add(tf.mul(second, beta2), tf.square(scaled(Math.sqrt(1 - beta2))))
+  const nextFirst = tf.add(tf.mul(first, held(beta1)), scaled(1 - beta1))
+  const nextSecond = tf.add(tf.mul(second, held(beta2)), tf.square(scaled(Math.sqrt(1 - beta2))))
   // m̂ / (√v̂ + ε) with m̂ = m / c₁ and √v̂ = √v / √c₂, both sides times √c₂.
   const root = tf.sqrt(correction2)
   const spread = tf.add(tf.sqrt(nextSecond), tf.mul(root, epsilon))

@@ -70,15 +70,15 @@ export function initialState(
  * gradient was no number.
  */
 export function trainingProgram(objective: Objective, options: OptimiserOptions = {}): Program {
-  const { accumulate = 1 } = options
   return ({ inputs, constants, state: tree }) => {
     const state = tree as unknown as TrainingState<tf.Tensor>
     const paths = Object.keys(state.weights)
     const given = { inputs, constants, statistics: state.statistics ?? {} }
     const lossScale = options.precision === 'float16' ? inputs.lossScale : undefined
     const step = differentiate(objective, given, state.weights, lossScale)
-    const finite = lossScale && tf.isFinite(tf.sum(tf.stack(step.gradients.map(norm))))
-    const kept = (next: tf.Tensor, old: tf.Tensor | number) => (finite ? tf.where(finite, next, old) : next)
+    const scaled = lossScale && scaledGradients(step.gradients, lossScale)
+    const sound = (next: tf.Tensor, otherwise: tf.Tensor | number) =>
+      scaled ? tf.where(scaled.finite, next, otherwise) : next
     const norms: tf.Scalar[] = []
     const slots = paths.map((path, i) => {
       const old = {
@@ -86,24 +86,28 @@ export function trainingProgram(objective: Objective, options: OptimiserOptions 
         first: state.first[path]!,
         second: state.second[path]!,
       }
-      const share = accumulate > 1 ? tf.div(step.gradients[i]!, accumulate) : step.gradients[i]!
-      const gradient = state.gathered ? tf.add(state.gathered[path]!, kept(share, 0)) : share
-      const size = norm(gradient)
-      norms.push(size)
-      const next = updated(path, old, gradient, size, inputs, options)
-      if (state.gathered) return held(old, next, gradient, inputs.update!)
-      return {
-        weight: kept(next.weight, old.weight),
-        first: kept(next.first, old.first),
-        second: kept(next.second, old.second),
-        gathered: undefined,
+      const share = sound(step.gradients[i]!, 0)
+      const { accumulate = 1 } = options
+      if (state.gathered) {
+        const part = scaled ? tf.mul(share, tf.div(scaled.unit, accumulate)) : tf.div(share, accumulate)
+        const gradient = tf.add(state.gathered[path]!, part)
+        const size = norm(gradient)
+        norms.push(size)
+        const next = updated(path, old, gradient, clipScale(size, options), inputs, options)
+        return held(old, next, gradient, inputs.update!)
       }
+      const size = scaled ? tf.mul<tf.Scalar>(scaled.norms[i]!, scaled.unit) : norm(share)
+      norms.push(size)
+      const clip = clipScale(size, options)
+      const scale = scaled ? sound(clip ? tf.mul(scaled.unit, clip) : scaled.unit, 0) : clip
+      const moves = scaled && tf.cast(scaled.finite, 'float32')
+      return { ...updated(path, old, share, scale, inputs, options, moves), gathered: undefined }
     })
     const column = (key: keyof (typeof slots)[number]) =>
       Object.fromEntries(paths.map((path, i) => [path, slots[i]![key]!]))
     const statistics = Object.entries(step.statistics).map(([path, next]) => [
       path,
-      kept(next, given.statistics[path]!),
+      sound(next, given.statistics[path]!),
     ])
     const moved = {
       weights: column('weight'),
@@ -111,7 +115,7 @@ export function trainingProgram(objective: Objective, options: OptimiserOptions 
       second: column('second'),
       ...(state.statistics ? { statistics: Object.fromEntries(statistics) } : {}),
     }
-    const overflow = finite && { overflow: tf.cast(tf.logicalNot(finite), 'float32') }
+    const overflow = scaled && { overflow: tf.cast(tf.logicalNot(scaled.finite), 'float32') }
     return {
       outputs: { loss: step.loss, ...step.metrics, gradNorm: tf.max(tf.stack(norms)), ...overflow },
       state: state.gathered ? { ...moved, gathered: column('gathered') } : moved,
@@ -119,27 +123,38 @@ export function trainingProgram(objective: Objective, options: OptimiserOptions 
   }
 }
 
-/** One weight after AdamW. @param size The gradient's norm, for clipping. */
+/**
+ * What is known of the gradients of a scaled loss. The scale itself stays on them: taking it off would be one more pass
+ * over arrays as large as the model, and AdamW multiplies them with a number anyway.
+ */
+function scaledGradients(gradients: readonly tf.Tensor[], lossScale: tf.Tensor) {
+  const norms = gradients.map(norm)
+  return {
+    norms,
+    /** Whether all of them are numbers. */
+    finite: tf.isFinite(tf.sum(tf.stack(norms))),
+    /** What takes the scale off. */
+    unit: tf.div(1, lossScale) as tf.Scalar,
+  }
+}
+
+const clipScale = (size: tf.Scalar, { clip }: OptimiserOptions): tf.Scalar | undefined =>
+  clip === undefined ? undefined : clipFactor(size, clip)
+
+/** One weight after AdamW. @param scale Factor on the gradient. */
 function updated(
   path: string,
   old: AdamWSlot,
   gradient: tf.Tensor,
-  size: tf.Scalar,
+  scale: tf.Tensor | undefined,
   inputs: ProgramArguments['inputs'],
-  { clip, lrScales = {}, ...options }: OptimiserOptions,
+  { lrScales = {}, ...options }: OptimiserOptions,
+  moves?: tf.Tensor,
 ): AdamWSlot {
   const scalars = inputs as unknown as AdamWScalars<tf.Tensor>
   const lr = lrScales[path] === undefined ? scalars.lr : tf.mul(scalars.lr, lrScales[path])
-  return adamW(
-    old,
-    gradient,
-    { ...scalars, lr },
-    {
-      ...options,
-      decay: isDecayed(path, old.weight.shape),
-      gradientScale: clip === undefined ? undefined : clipFactor(size, clip),
-    },
-  )
+  const decay = isDecayed(path, old.weight.shape)
+  return adamW(old, gradient, { ...scalars, lr }, { ...options, decay, gradientScale: scale, moves })
 }
 
 /** Old values until `update` is 1, new ones then; products with 0 and 1 are exact. */
@@ -159,7 +174,7 @@ function held(
   }
 }
 
-/** @param lossScale The loss is multiplied with it for the gradients, which are divided by it again. */
+/** @param lossScale What the loss is multiplied with for the gradients. */
 function differentiate(
   objective: Objective,
   given: Omit<Parameters<Objective>[0], 'weights'>,
@@ -190,7 +205,7 @@ function differentiate(
     loss: tf.clone(kept!.loss.loss!),
     metrics: each(metrics, tf.clone),
     statistics: each(statistics, tf.clone),
-    gradients: lossScale ? grads.map((gradient) => tf.div(gradient, lossScale)) : grads,
+    gradients: grads,
   }
   tf.dispose(kept)
   return result

@@ -6,7 +6,7 @@ const { engine: _, ...encoder } = encoderFlags
 
 export default command({
   name: 'export',
-  description: 'an encoder or segmenter as one ONNX file, also in 8 bits',
+  description: 'an encoder or segmenter as one ONNX file, also in 16 or 8 bits',
   flags: {
     ...encoder,
     network: flag(oneOf(['encoder', 'segmenter']), {
@@ -14,14 +14,17 @@ export default command({
       description:
         'encoder: tokens and last attention; segmenter: logits (its head lies beside the checkpoint)',
     }),
-    precision: flag(precision, { default: 'float32', description: 'float32, or int8 for CPUs' }),
+    precision: flag(precision, {
+      default: 'float32',
+      description: 'float32, float16 for GPUs, or int8 for CPUs',
+    }),
     size: flag(wholeNumber(), {
       description: 'side of the images; default: the checkpoint’s',
       valueHint: 'N',
     }),
     batch: { ...encoderFlags.batch, default: '1', description: 'images of one run' },
     compare: several(text, {
-      description: 'images on which int8 tokens are compared with float32; several may follow',
+      description: 'images on which tokens in --precision are compared with float32; several may follow',
       valueHint: 'FILE …',
     }),
     modality: flag(modality, { default: 'rgb', description: 'rgb or ir: how those are normalised' }),
@@ -29,14 +32,14 @@ export default command({
   },
   async run(given) {
     const { network, compare: images, out, batch } = given
-    if (images !== undefined && (given.precision !== 'int8' || network !== 'encoder'))
-      throw new Error('--compare is for --network encoder with --precision int8')
+    if (images !== undefined && (given.precision === 'float32' || network !== 'encoder'))
+      throw new Error('--compare is for --network encoder with --precision float16 or int8')
     const { bytes, size } = await exportNetwork(given)
     console.log(`${out}: ${(bytes / 1e6).toFixed(1)} MB, images [${batch}, ${size}, ${size}, 3]`)
     if (images === undefined) return
     const loss = await precisionLoss({ ...given, images })
     console.log(
-      `int8 against float32: cosine of ${loss.tokens} tokens ${loss.mean.toFixed(5)} on average, ${loss.least.toFixed(5)} at least`,
+      `${given.precision} against float32: cosine of ${loss.tokens} tokens ${loss.mean.toFixed(5)} on average, ${loss.least.toFixed(5)} at least`,
     )
   },
 })

@@ -97,7 +97,10 @@ export default command({
     ...resumeFlags,
     pictures: { ...reportFlags.pictures, default: '6' },
     batch: { ...encoderFlags.batch, default: '2', description: 'windows that run together' },
-    precision: flag(precision, { default: 'float32', description: 'float32, or int8 on the engine cpu' }),
+    precision: flag(precision, {
+      default: 'float32',
+      description: 'float32, float16 for GPU engines, or int8 on the engine cpu',
+    }),
   },
   async run(given) {
     const { checkpoint: checkpoints, modality: modalities, window, out, report, log } = given

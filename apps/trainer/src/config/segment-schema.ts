@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { backboneShape, count, loraSchema, modalitySchema, positive, runShape, share } from './shared-schema'
+import {
+  backboneShape,
+  count,
+  loraSchema,
+  modalitySchema,
+  positive,
+  precisionSchema,
+  runShape,
+  share,
+} from './shared-schema'
 
 const pair = z.tuple([count, count])
 const splitSchema = z.enum(['train', 'val', 'test'])
@@ -97,6 +106,8 @@ export const segmentSchema = z.strictObject({
       weightDecay: z.number().min(0).default(0.05),
       /** Largest gradient norm of one tensor; null: no clipping. */
       clip: positive.nullable().default(null),
+      /** `float16`: mixed precision, for GPU engines. */
+      precision: precisionSchema,
     })
     .refine(({ iterations, validateEvery }) => iterations % validateEvery === 0, {
       message: 'iterations that are a multiple of validateEvery',

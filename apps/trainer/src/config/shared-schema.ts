@@ -36,6 +36,9 @@ export function chosenModalities(choice: z.output<typeof modalitySchema>): reado
   return choice === 'both' ? ['rgb', 'ir'] : [choice]
 }
 
+/** How products are computed in training; the result differs by rounding, so that a run is resumed with the same. */
+export const precisionSchema = z.enum(['float32', 'float16']).default('float32')
+
 /** How images become batches. */
 export const imagesShape = {
   /** Side in pixels. */
@@ -75,6 +78,8 @@ export function trainShape(defaults: {
     clip: positive.nullable().default(3),
     /** Stochastic depth of the last block. */
     dropPath: z.number().min(0).max(0.9).default(0),
+    /** `float16`: mixed precision, for GPU engines. */
+    precision: precisionSchema,
   }
 }
 

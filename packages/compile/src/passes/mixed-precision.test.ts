@@ -84,6 +84,36 @@ describe('mixed precision', () => {
     ])
   })
 
+  it('rounds before it moves what only products read', async () => {
+    const { graph } = await run(
+      (x, kernel) => {
+        const normed = tf.softmax(x) as tf.Tensor2D
+        const turned = tf.slice(tf.transpose(normed), [2, 0], [8, 16]) as tf.Tensor2D
+        return tf.add(tf.matMul(turned, kernel as tf.Tensor2D), tf.sum(normed))
+      },
+      noise([16, 16], 'x'),
+      noise([16, 16], 'kernel'),
+    )
+    expect([...typesOf(graph.nodes, 'Transpose'), ...typesOf(graph.nodes, 'Slice')]).toEqual([
+      'float16',
+      'float16',
+    ])
+    expect(typesOf(graph.nodes, 'ReduceSum')).toEqual(['float32'])
+  })
+
+  it('takes exponentials in half where they cannot overflow alone', async () => {
+    const types = async (factor: number) => {
+      const { graph, y } = await run(
+        (x, kernel) => tf.exp(tf.mul(tf.square(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)), factor)),
+        noise([2, 4], 'x'),
+        noise([4, 2], 'kernel', 3),
+      )
+      expect(y.every(Number.isFinite)).toBe(true)
+      return typesOf(graph.nodes, 'Exp')
+    }
+    expect([await types(-0.05), await types(0.05)]).toEqual([['float16'], ['float32']])
+  })
+
   it('does not take numbers into half that it cannot hold', async () => {
     const { y, graph } = await run(
       (x, kernel) => tf.mul(tf.mul(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D), 1e-6), 1e6),
