@@ -27,6 +27,19 @@ describe('doctor', () => {
     expect(found.onnxRuntime).toMatch(/^\d+\.\d+/)
   })
 
+  it('tells which GPU engines compute in half precision', async () => {
+    const found = diagnose((engine, precision) => {
+      if (precision === 'float32') return { engine, ...good }
+      return engine === 'webgpu' ? 'the device has no f16' : { engine, ...good, loss: 2.01 }
+    })
+    const [cpu, webgpu, cuda] = found.engines.map(({ detail }) => detail)
+    expect(cpu).not.toContain('float16')
+    expect(webgpu).toMatch(/float16 does not run \(the device has no f16\)$/)
+    expect(cuda).toMatch(/float16 works$/)
+    const half = await tryEngine('cpu', 'float16')
+    expect(Math.abs(half.loss / (await tryEngine('cpu')).loss - 1)).toBeLessThan(0.01)
+  })
+
   it('allows rounding between engines, and says all in words', () => {
     const found = diagnose((engine) => ({ engine, ...good, loss: engine === 'cpu' ? 2 : 2.0001 }))
     expect(found.engines.every(({ state }) => state === 'works')).toBe(true)

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { chooseEngine, cudaObstacle, runtimeVersion, webgpuObstacle } from '@univ/compile'
 import { z } from 'zod'
-import type { Trial } from './try-engine'
+import type { TrainingPrecision, Trial } from './try-engine'
 
 /** How one engine fared. */
 export interface EngineFinding {
@@ -47,9 +47,11 @@ const advice: Readonly<Record<TriedEngine, string>> = {
 
 const trial = z.object({ engine: z.string(), loss: z.number(), gradNorm: z.number() })
 
+type TryIn = (engine: TriedEngine, precision: TrainingPrecision) => Trial | string
+
 /** Looks at the machine and tries every engine with a small training step, each in a process of its own. */
-export function diagnose(tryIn: (engine: TriedEngine) => Trial | string = tryInProcess): Diagnosis {
-  const reference = tryIn('cpu')
+export function diagnose(tryIn: TryIn = tryInProcess): Diagnosis {
+  const reference = tryIn('cpu', 'float32')
   const gb = (bytes: number) => Number((bytes / 2 ** 30).toFixed(1))
   return {
     node: process.versions.node,
@@ -60,7 +62,12 @@ export function diagnose(tryIn: (engine: TriedEngine) => Trial | string = tryInP
     memoryGb: gb(totalmem()),
     freeGb: gb(freemem()),
     gpus: graphicsDevices(),
-    engines: engines.map((engine) => judge(engine, engine === 'cpu' ? reference : tryIn(engine), reference)),
+    engines: engines.map((engine) => {
+      const found = judge(engine, engine === 'cpu' ? reference : tryIn(engine, 'float32'), reference)
+      const onGpu = engine === 'webgpu' || engine === 'cuda'
+      if (found.state !== 'works' || !onGpu || typeof reference === 'string') return found
+      return withHalf(found, tryIn(engine, 'float16'), reference)
+    }),
     auto: chooseEngine('auto').engine,
   }
 }
@@ -80,11 +87,20 @@ function judge(engine: TriedEngine, result: Trial | string, reference: Trial | s
     : { engine, state: 'differs', detail: `${detail}; the CPU has other numbers`, advice: driverAdvice }
 }
 
+/** Adds how the engine fares in half precision (`--precision float16`). */
+function withHalf(found: EngineFinding, half: Trial | string, reference: Trial): EngineFinding {
+  const add = (said: string) => ({ ...found, detail: `${found.detail}; ${said}` })
+  if (typeof half === 'string') return add(`float16 does not run (${half})`)
+  const apart = Math.abs(half.loss - reference.loss) / Math.abs(reference.loss)
+  return add(apart < 2e-2 ? 'float16 works' : `float16 gives other numbers (loss ${half.loss})`)
+}
+
 const driverAdvice = 'its numbers cannot be trusted: update the driver, or train on another engine'
 
 /** A crash of a driver ends the child, not the doctor. @returns the trial, or what went wrong */
-function tryInProcess(engine: TriedEngine): Trial | string {
-  const words = [...process.execArgv, process.argv[1]!, 'doctor', '--try', engine]
+function tryInProcess(engine: TriedEngine, precision: TrainingPrecision): Trial | string {
+  const trialWords = ['doctor', '--try', engine, '--precision', precision]
+  const words = [...process.execArgv, process.argv[1]!, ...trialWords]
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, {
     encoding: 'utf8',
     timeout: 120_000,

@@ -2,6 +2,7 @@ import { accepted, type FlagValues, flag, oneOf, several, text, toggle } from '@
 import { engineNames, isEngineName } from '@univ/compile'
 
 export const engineKind = accepted(isEngineName, engineNames)
+export const trainingPrecision = oneOf(['float32', 'float16'])
 
 /** Flags of the runs' commands, which override the configuration. */
 export const runFlags = {
@@ -12,7 +13,7 @@ export const runFlags = {
   recompute: toggle({
     description: 'compute activations again instead of keeping them: less memory, more time',
   }),
-  precision: flag(oneOf(['float32', 'float16']), {
+  precision: flag(trainingPrecision, {
     description: 'float32, or float16: mixed precision with a scaled loss, for GPU engines',
   }),
   resume: toggle({ default: false, description: 'go on with the run in the output folder' }),

@@ -1,7 +1,7 @@
 import { initBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
 import { rng } from '@univ/nn'
-import { compileRecipe, optimiserFeed, pretrainRecipe } from '@univ/train'
+import { compileRecipe, firstLossScale, optimiserFeed, pretrainRecipe } from '@univ/train'
 
 /** What a small step gave. */
 export interface Trial {
@@ -11,8 +11,13 @@ export interface Trial {
   readonly gradNorm: number
 }
 
+export type TrainingPrecision = 'float32' | 'float16'
+
 /** One LoRA pre-training step of a very small encoder, the same numbers on every machine. */
-export async function tryEngine(engine: EngineName): Promise<Trial> {
+export async function tryEngine(
+  engine: EngineName,
+  precision: TrainingPrecision = 'float32',
+): Promise<Trial> {
   const config = { ...mcmaeVariants.tiny, image: 32, widths: [8, 16, 32], decoder: undefined } as const
   const weights = { config, params: initBackbone(config, rng(1, 'doctor')) }
   const recipe = pretrainRecipe({
@@ -25,10 +30,11 @@ export async function tryEngine(engine: EngineName): Promise<Trial> {
   })
   const draw = rng(1, 'images')
   const image = () => Float32Array.from({ length: 32 * 32 * 3 }, () => draw.normal())
-  const program = await compileRecipe(recipe, { clip: 3 }, { engine })
+  const optimiser = { clip: 3, precision }
+  const program = await compileRecipe(recipe, optimiser, { engine })
   const { loss, gradNorm } = await program.run({
     ...recipe.feed({ rgb: image(), ir: image() }, 0),
-    ...optimiserFeed(0, { lr: 1e-4, weightDecay: 0.05 }),
+    ...optimiserFeed(0, { lr: 1e-4, weightDecay: 0.05 }, optimiser, { ...firstLossScale, scale: 256 }),
   })
   await program.dispose()
   return { engine: program.engine, loss: loss!.data[0]!, gradNorm: gradNorm!.data[0]! }

@@ -1,6 +1,6 @@
 import { command, flag, toggle } from '@univ/command-line'
 import { describeDiagnosis, diagnose } from '../doctor'
-import { engineKind } from '../run-flags'
+import { engineKind, trainingPrecision } from '../run-flags'
 import { tryEngine } from '../try-engine'
 
 export default command({
@@ -12,10 +12,11 @@ export default command({
       description: 'try this engine alone, in this process',
       valueHint: 'NAME',
     }),
+    precision: flag(trainingPrecision, { default: 'float32', description: 'with --try: float32 or float16' }),
   },
   async run(given) {
     if (given.try !== undefined) {
-      console.log(JSON.stringify(await tryEngine(given.try)))
+      console.log(JSON.stringify(await tryEngine(given.try, given.precision)))
       return
     }
     const found = diagnose()
