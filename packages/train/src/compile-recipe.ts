@@ -2,7 +2,9 @@ import { type CompiledProgram, type CompileOptions, compile } from '@univ/compil
 import type { HostArray } from '@univ/nn'
 import { optimiserInputs } from './optimiser-feed'
 import type { Recipe } from './recipe'
-import { initialState, type OptimiserOptions, type TrainingState, trainingProgram } from './training-program'
+import { trainingProgram } from './training-program'
+import { initialState, type TrainingState } from './training-state'
+import type { OptimiserOptions } from './update-group'
 
 /**
  * The recipe's training step on an engine: what `run` runs and what benchmarks measure.

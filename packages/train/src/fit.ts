@@ -6,7 +6,7 @@ import { optimiserFeed } from './optimiser-feed'
 import type { Recipe } from './recipe'
 import type { Schedule } from './schedules'
 import type { Position } from './train-state'
-import type { OptimiserOptions } from './training-program'
+import type { OptimiserOptions } from './update-group'
 
 /** Where batches come from: the same ones for the same epoch and index, so that a run can start anywhere. */
 export interface BatchSource<Batch> {

@@ -4,9 +4,11 @@ import { compile } from '@univ/compile'
 import { loadImage } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Weights } from './objective'
 import { optimiserFeed, optimiserInputs } from './optimiser-feed'
 import { pretrainRecipe } from './pretrain-recipe'
-import { initialState, type TrainingState, trainingProgram, type Weights } from './training-program'
+import { trainingProgram } from './training-program'
+import { initialState, type TrainingState } from './training-state'
 
 const golden = (name: string) =>
   new URL(`../../../fixtures/golden/mcmae-tiny/${name}`, import.meta.url).pathname

@@ -3,9 +3,9 @@ import { encoderOnly, features, initBackbone, tokenWidth } from '@univ/backbone'
 import type { Program } from '@univ/compile'
 import { filled, type HostArray, linear, noisePool, rng, type Tree, truncatedNormal } from '@univ/nn'
 import { noiseSize, stepNoise } from './noise'
+import type { Weights } from './objective'
 import { type BackboneWeights, imageArray, type Recipe } from './recipe'
 import { below, joinFixed, splitFixed, under } from './trainable'
-import type { Weights } from './training-program'
 
 /** RGB images with one class for each patch. */
 export interface LabelInput {

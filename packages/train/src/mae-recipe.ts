@@ -9,9 +9,9 @@ import {
   maskedAutoencoder,
 } from '@univ/backbone'
 import { type HostArray, rng, type Tree } from '@univ/nn'
+import type { Weights } from './objective'
 import { imageArray, type Recipe } from './recipe'
 import { joinFixed, splitFixed } from './trainable'
-import type { Weights } from './training-program'
 
 /** RGB images. */
 export interface ImageInput {

@@ -9,17 +9,14 @@ import { describe, expect, it } from 'vitest'
 import { compileRecipe } from './compile-recipe'
 import { fit, type NamedBatch } from './fit'
 import { firstLossScale, type LossScale, nextLossScale } from './loss-scale'
+import type { Objective } from './objective'
 import { optimiserFeed, optimiserInputs } from './optimiser-feed'
 import { type PairInput, pretrainRecipe } from './pretrain-recipe'
 import { type RunOptions, run } from './run'
 import { type Position, startPosition } from './train-state'
-import {
-  initialState,
-  type Objective,
-  type OptimiserOptions,
-  type TrainingState,
-  trainingProgram,
-} from './training-program'
+import { trainingProgram } from './training-program'
+import { initialState, type TrainingState } from './training-state'
+import type { OptimiserOptions } from './update-group'
 
 const array = (values: number[], shape = [values.length]): HostArray => ({
   shape,

@@ -2,7 +2,7 @@ import type { InputSpec } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 import { biasCorrections } from './adamw'
 import { firstLossScale, type LossScale } from './loss-scale'
-import type { OptimiserOptions } from './training-program'
+import type { OptimiserOptions } from './update-group'
 
 const scalar: InputSpec = { shape: [], dtype: 'float32' }
 

@@ -18,11 +18,11 @@ import {
   pcclObjective,
 } from '@univ/pccl'
 import { noiseSize, stepNoise } from './noise'
+import type { Objective, Weights } from './objective'
 import { type BackboneWeights, imageArray, type Recipe } from './recipe'
 import { cropImages, type Displacement, drawDisplacement, sharedPatches } from './shifted-views'
 import { teacherLabels } from './teacher-labels'
 import { adapted, below, flattenLora, joinFixed, splitFixed, under, unflattenLora } from './trainable'
-import type { Objective, Weights } from './training-program'
 
 /** A batch of aligned pairs. */
 export interface PairInput {

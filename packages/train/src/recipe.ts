@@ -1,7 +1,7 @@
 import type { BackboneConfig } from '@univ/backbone'
 import type { InputSpec } from '@univ/compile'
 import type { HostArray, Tree } from '@univ/nn'
-import type { Objective, Weights } from './training-program'
+import type { Objective, Weights } from './objective'
 
 /** A backbone with its weights, as `loadBackbone` gives it. */
 export interface BackboneWeights {

@@ -7,7 +7,8 @@ import { maeRecipe } from './mae-recipe'
 import { optimiserFeed, optimiserInputs } from './optimiser-feed'
 import { type PretrainOptions, pretrainRecipe } from './pretrain-recipe'
 import type { Recipe } from './recipe'
-import { initialState, type TrainingState, trainingProgram } from './training-program'
+import { trainingProgram } from './training-program'
+import { initialState, type TrainingState } from './training-state'
 
 const config = {
   ...mcmaeVariants.tiny,

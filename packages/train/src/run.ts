@@ -8,9 +8,11 @@ import { compileRecipe } from './compile-recipe'
 import { extrasFile } from './extras-file'
 import { type BatchSource, fit, type NamedBatch, type Schedules, type StepReport } from './fit'
 import { openMetricsLog } from './metrics-log'
+import type { Weights } from './objective'
 import type { Recipe } from './recipe'
 import { loadTrainState, type Position, restoreState, saveTrainState, startPosition } from './train-state'
-import { initialState, type OptimiserOptions, type TrainingState, type Weights } from './training-program'
+import { initialState, type TrainingState } from './training-state'
+import type { OptimiserOptions } from './update-group'
 
 /** What a run tells while it goes on. */
 export interface RunListener {

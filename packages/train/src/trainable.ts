@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { type BackboneConfig, blockCount, type LoraConfig, type LoraTree, withLora } from '@univ/backbone'
 import { flattenTree, type HostArray, type NoisePool, type Tree, unflattenTree } from '@univ/nn'
-import type { Weights } from './training-program'
+import type { Weights } from './objective'
 
 /** The part of flat weights below a name, with the name cut off. */
 export function under<T>(name: string, weights: Weights<T>): Weights<T> {

@@ -3,7 +3,8 @@ import { compile, gpuEngine } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { optimiserFeed, optimiserInputs } from './optimiser-feed'
-import { initialState, trainingProgram } from './training-program'
+import { trainingProgram } from './training-program'
+import { initialState } from './training-state'
 
 const gpu = gpuEngine()
 console.log('skipped' in gpu ? `train test:gpu: skipped, ${gpu.skipped}` : `train test:gpu: on ${gpu.engine}`)

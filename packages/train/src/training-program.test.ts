@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { compile } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
+import type { Objective } from './objective'
 import { optimiserFeed, optimiserInputs } from './optimiser-feed'
-import { initialState, type Objective, type TrainingState, trainingProgram } from './training-program'
+import { trainingProgram } from './training-program'
+import { initialState, type TrainingState } from './training-state'
 
 const array = (values: number[], shape = [values.length]): HostArray => ({
   shape,
@@ -69,5 +71,28 @@ describe('trainingProgram', () => {
     expect([...state.weights.w!.data]).toEqual([0.5, -0.5])
     expect([...state.first.w!.data]).toEqual([0, 0])
     expect(state.gathered!.w!.data[0]).not.toBe(0)
+  })
+
+  it('clips and scales each of several weights of one shape by its own', async () => {
+    const optimiser = { clip: 1, lrScales: { b: 0.5 } }
+    const objective: Objective = ({ weights }) => ({
+      loss: tf.add(tf.mul(tf.sum(weights.a!), 1e-3), tf.mul(tf.sum(weights.b!), 100)) as tf.Scalar,
+      metrics: {},
+    })
+    const weights = { a: array([1, 2]), b: array([3, 4]) }
+    const program = await compile(
+      trainingProgram(objective, optimiser),
+      { inputs: optimiserInputs(), state: initialState(weights) as never },
+      { engine: 'cpu' },
+    )
+    const { gradNorm } = await program.run(optimiserFeed(0, { lr: 0.1, weightDecay: 0 }, optimiser))
+    const { weights: next, first } = program.readState() as unknown as TrainingState<HostArray>
+    await program.dispose()
+    expect(gradNorm!.data[0]).toBeCloseTo(100 * Math.SQRT2, 2)
+    // AdamW's first step is the rate, whatever the gradient's size; the moment shows what clipping left of it.
+    expect(next.a!.data[0]).toBeCloseTo(0.9, 4)
+    expect(next.b!.data[0]).toBeCloseTo(2.95, 4)
+    expect(first.a!.data[0]).toBeCloseTo(0.1 * 1e-3, 8)
+    expect(first.b!.data[0]).toBeCloseTo(0.1 * Math.SQRT1_2, 5)
   })
 })

@@ -4,7 +4,8 @@ import { detectorVariants, evaluateCoco } from '@univ/heads'
 import { type HostArray, rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { optimiserFeed, optimiserInputs } from '../optimiser-feed'
-import { initialState, trainingProgram } from '../training-program'
+import { trainingProgram } from '../training-program'
+import { initialState } from '../training-state'
 import { type DetectionInput, type DetectOptions, detectProgram, detectRecipe } from './detect-recipe'
 
 const size = [64, 96] as const

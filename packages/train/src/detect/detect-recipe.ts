@@ -20,9 +20,9 @@ import {
 } from '@univ/heads'
 import { flattenTree, type HostArray, noisePool, rng, type Tree, unflattenTree } from '@univ/nn'
 import { noiseSize, stepNoise } from '../noise'
+import type { Weights } from '../objective'
 import type { BackboneWeights, Recipe } from '../recipe'
 import { below, joinFixed, layerRates, splitFixed, under } from '../trainable'
-import type { Weights } from '../training-program'
 import { type DetectorCard, writeDetectorCard } from './detector-card'
 import { maskStride } from './slot-masks'
 

@@ -9,7 +9,7 @@ import {
 } from '@univ/compile'
 import { batchNorms, type HostImage, type SegmenterParams, segmenter, type WindowNetwork } from '@univ/heads'
 import { flattenTree, type HostArray, resize, type Tree, unflattenTree } from '@univ/nn'
-import type { Weights } from '../training-program'
+import type { Weights } from '../objective'
 import { headMaps } from './segment-model'
 import type { Segmenter } from './segmenter-file'
 

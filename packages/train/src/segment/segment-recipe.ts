@@ -13,9 +13,9 @@ import {
 } from '@univ/heads'
 import { flattenTree, type HostArray, noisePool, rng, type Tree, unflattenTree } from '@univ/nn'
 import { noiseSize, stepNoise } from '../noise'
+import type { Weights } from '../objective'
 import { type BackboneWeights, imageArray, type Recipe } from '../recipe'
 import { adapted, below, flattenLora, joinFixed, layerRates, under, unflattenLora } from '../trainable'
-import type { Weights } from '../training-program'
 import { headMaps, headWidths, isUnused } from './segment-model'
 
 /** Images with a class for every pixel. */

@@ -4,8 +4,8 @@ import { type Checkpoint, loadCheckpoint } from '@univ/checkpoint'
 import { fromHeadNames, initSegmenter, initStatistics, type SegmenterConfig } from '@univ/heads'
 import { type HostArray, rng } from '@univ/nn'
 import { extrasFile } from '../extras-file'
+import type { Weights } from '../objective'
 import type { BackboneWeights } from '../recipe'
-import type { Weights } from '../training-program'
 import { headWidths } from './segment-model'
 
 /** An encoder with a segmentation head, ready to answer. */

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Objective, Weights } from './objective'
+
+/** Loss, metrics and statistics of an objective, and its gradients by path. */
+export interface Differentiated {
+  readonly loss: tf.Tensor
+  readonly metrics: Weights<tf.Tensor>
+  readonly statistics: Weights<tf.Tensor>
+  readonly gradients: Weights<tf.Tensor>
+}
+
+/** @param lossScale What the loss is multiplied with for the gradients. Default: nothing. */
+export function differentiate(
+  objective: Objective,
+  given: Omit<Parameters<Objective>[0], 'weights'>,
+  weights: Weights<tf.Tensor>,
+  lossScale?: tf.Tensor,
+): Differentiated {
+  const paths = Object.keys(weights)
+  let kept: Record<'metrics' | 'statistics' | 'loss', Weights<tf.Tensor>> | undefined
+  const { grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
+    const {
+      loss,
+      metrics,
+      statistics = {},
+    } = objective({
+      ...given,
+      weights: Object.fromEntries(paths.map((path, i) => [path, list[i]!])),
+    })
+    // The tape's own scope ends with this function and would free what it does not return.
+    kept = {
+      loss: each({ loss }, tf.keep),
+      metrics: each(metrics, tf.keep),
+      statistics: each(statistics, tf.keep),
+    }
+    return lossScale ? tf.mul(loss, lossScale) : tf.clone(loss)
+  })(paths.map((path) => weights[path]!))
+  const { loss, metrics, statistics } = kept!
+  const result = {
+    loss: tf.clone(loss.loss!),
+    metrics: each(metrics, tf.clone),
+    statistics: each(statistics, tf.clone),
+    gradients: Object.fromEntries(paths.map((path, i) => [path, grads[i]!])),
+  }
+  tf.dispose(kept)
+  return result
+}
+
+const each = (tensors: Weights<tf.Tensor>, change: (tensor: tf.Tensor) => tf.Tensor): Weights<tf.Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor)]))
