@@ -1,12 +1,27 @@
-// Runs every package's GPU tests and writes one JSON: the machine, the engine, what passed and what failed.
+// Runs every package's GPU tests, then the GPU benchmark, and writes one JSON: the machine, the engine, what passed and what
+// failed, times and memory.
 //
-//   node tools/gpu-report.mjs [result.json]      UNIV_GPU_ENGINE=webgpu asks for a software adapter by name
+//   node tools/gpu-report.mjs [result.json] [--tests-only] [--peer peer.py --python python3]
+//
+// UNIV_GPU_ENGINE=webgpu asks for a software adapter by name (the benchmark then takes tiny tasks). With `--peer` every task
+// runs beside PyTorch on CUDA.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { benchmark } from './gpu-benchmark.mjs'
 
-const out = process.argv[2] ?? 'gpu-report.json'
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'tests-only': { type: 'boolean', default: false },
+    peer: { type: 'string' },
+    python: { type: 'string', default: 'python3' },
+  },
+})
+const out = positionals[0] ?? 'gpu-report.json'
 const scratch = mkdtempSync(join(tmpdir(), 'univ-gpu-'))
 
 const hasGpuTests = (name) =>
@@ -65,7 +80,6 @@ const machine = {
 }
 const packages = readdirSync('packages').filter(hasGpuTests).map(testPackage)
 rmSync(scratch, { recursive: true })
-writeFileSync(out, `${JSON.stringify({ machine, packages }, null, 2)}\n`)
 
 for (const { package: name, engine, passed, failed, skipped, error, failures = [] } of packages) {
   console.log(
@@ -73,5 +87,23 @@ for (const { package: name, engine, passed, failed, skipped, error, failures = [
   )
   for (const line of [error, ...failures].filter(Boolean)) console.log(`  ${line.split('\n')[0]}`)
 }
+
+const { gpuEngine } = await import(pathToFileURL(resolve('packages/compile/dist/index.js')).href)
+const gpu = gpuEngine()
+const peer = values.peer && { file: values.peer, python: values.python }
+const said = (result) =>
+  result.error ? `failed: ${result.error}` : `${result.ms} ms, ${result.peak_rss_mb} MB`
+const benchmarks =
+  values['tests-only'] || gpu.skipped
+    ? []
+    : benchmark(gpu.engine, peer, ({ task, model, batch, full, precision, ours, peer: theirs, ratio }) => {
+        const name = `${task}${full ? ' --full' : ''}, ${model}, batch ${batch}, ${precision}`
+        const beside = theirs ? `; peer ${said(theirs)}${ratio ? `; ratio ${ratio}` : ''}` : ''
+        console.log(`${name}: ${said(ours)}${beside}`)
+      })
+writeFileSync(
+  out,
+  `${JSON.stringify({ machine, engine: gpu.engine ?? gpu.skipped, packages, benchmarks }, null, 2)}\n`,
+)
 console.log(out)
 if (packages.some(({ error, failed }) => error || failed > 0)) process.exit(1)

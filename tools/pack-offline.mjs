@@ -144,7 +144,8 @@ for (const folder of workspaces) {
   for (const [name, file] of Object.entries(readPackage(join(root, folder)).bin ?? {}))
     script(name, `exec node "$here/${join(folder, file)}" "$@"\n`)
 }
-copyFileSync(join(root, 'tools/gpu-report.mjs'), join(target, 'gpu-report.mjs'))
+for (const file of ['gpu-report.mjs', 'gpu-benchmark.mjs'])
+  copyFileSync(join(root, 'tools', file), join(target, file))
 script('run-gpu-tests.sh', 'cd "$here" && exec node gpu-report.mjs "$@"\n')
 
 const out = resolve(values.out)

@@ -3,6 +3,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withProgress } from '@univ/command-line'
+import { chooseEngine } from '@univ/compile'
 import { z } from 'zod'
 import { median, round } from './measure'
 import { type BenchOptions, type TaskOptions, usualSize } from './options'
@@ -15,12 +16,15 @@ interface Work {
   readonly task: TaskOptions['task']
   readonly batch: number
   readonly full?: boolean
+  /** Too much for a CPU. */
+  readonly gpuOnly?: boolean
 }
 
 const works: readonly Work[] = [
   { name: 'features, batch 1', task: 'infer', batch: 1 },
   { name: 'features, batch 4', task: 'infer', batch: 4 },
   { name: 'PCCL step, LoRA, 2 pairs', task: 'step', batch: 2 },
+  { name: 'PCCL step, LoRA, 32 pairs', task: 'step', batch: 32, gpuOnly: true },
   { name: 'PCCL step, every weight, 2 pairs', task: 'step', batch: 2, full: true },
   { name: 'UPerNet logits, 1 image', task: 'seg-infer', batch: 1 },
   { name: 'UPerNet step, every weight, 2 images', task: 'seg-step', batch: 2 },
@@ -41,10 +45,14 @@ export async function compare(options: BenchOptions): Promise<void> {
   if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
   // The first turn of a row fills the cache of compiled graphs, the others start from it.
   const cache = mkdtempSync(join(tmpdir(), 'univ-bench-'))
+  const onCpu = chooseEngine(options.engine).engine === 'cpu'
+  const wanted = works.filter(({ gpuOnly }) => !gpuOnly || !onCpu)
   const rows = await withProgress('measuring', async (report) => {
     let turns = 0
-    const onTurn = (name: string) => report(turns++, works.length * options.rounds, name)
-    return works.map((work) => compareOne(work, options, { withPeer: obstacle === undefined, cache, onTurn }))
+    const onTurn = (name: string) => report(turns++, wanted.length * options.rounds, name)
+    return wanted.map((work) =>
+      compareOne(work, options, { withPeer: obstacle === undefined, cache, onTurn }),
+    )
   })
   rmSync(cache, { recursive: true, force: true })
   const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
@@ -80,9 +88,12 @@ export async function compare(options: BenchOptions): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${options.model}-${rows[0]!.ours.engine}-${stamp()}.json`)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: round(totalmem() / 2 ** 30, 1) }
-  const { model, style, runs, rounds } = options
+  const { model, style, runs, rounds, precision } = options
   const note = obstacle ? { withoutPeer: obstacle } : {}
-  writeFileSync(file, `${JSON.stringify({ machine, model, style, runs, rounds, ...note, rows }, null, 2)}\n`)
+  writeFileSync(
+    file,
+    `${JSON.stringify({ machine, model, style, precision, runs, rounds, ...note, rows }, null, 2)}\n`,
+  )
   console.log(`kept in ${file}`)
 }
 
@@ -105,6 +116,8 @@ function compareOne(
     work.task,
     '--engine',
     options.engine,
+    '--precision',
+    options.precision,
     '--json',
     '-',
     '--cache',
@@ -117,7 +130,8 @@ function compareOne(
     onTurn(work.name)
     const mine = lastLine(process.execPath, ourWords, ours)
     const device = mine.engine === 'cpu' || mine.engine === 'tfjs:cpu' ? 'cpu' : 'cuda'
-    const peerWords = [work.task, ...common, '--style', options.style, '--device', device]
+    const peerWords = [work.task, ...common, '--style', options.style]
+    peerWords.push('--device', device, '--dtype', options.precision)
     turns.push({
       ours: mine,
       peer: withPeer ? runPeer(options.python, options.peer, peerWords) : undefined,
