@@ -103,7 +103,6 @@ for (const folder of workspaces) {
 for (const path of [
   'package.json',
   'configs',
-  'fixtures',
   'vitest.config.ts',
   'vitest.gpu.config.ts',
   'tsconfig.base.json',
