@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { command, flag, text, toggle } from '@univ/command-line'
 import { datasetStats } from '@univ/mvip'
@@ -6,6 +5,7 @@ import { textTable } from '@univ/report'
 import { dataset } from '../dataset-flags'
 import { statsPage } from '../report/stats-page'
 import { constantsTable, offsetTable, sourceTable } from '../report/stats-tables'
+import { checkReplaceable, writePage } from '../report/write-page'
 
 export default command({
   name: 'stats',
@@ -16,11 +16,12 @@ export default command({
     report: flag(text, { description: 'write tables and plots as an HTML page', valueHint: 'FILE' }),
   },
   async run({ json, report }, { operands: [folder = ''] }) {
+    if (report !== undefined) await checkReplaceable('report', report)
     const stats = await datasetStats(folder)
     const tables = [sourceTable, constantsTable, offsetTable].map((table) => textTable(table(stats)))
     console.log(json ? JSON.stringify(stats, null, 2) : tables.join('\n\n'))
     if (report === undefined) return
-    await writeFile(report, statsPage(basename(resolve(folder)), stats))
+    await writePage('report', report, statsPage(basename(resolve(folder)), stats))
     console.error(`written: ${report}`)
   },
 })

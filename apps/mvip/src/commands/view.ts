@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import { command, flag, oneOf, text, wholeNumber } from '@univ/command-line'
 import { dataset, splitKind } from '../dataset-flags'
 import { contactSheet } from '../report/contact-sheet'
+import { checkReplaceable, writePage } from '../report/write-page'
 
 export default command({
   name: 'view',
@@ -22,7 +22,8 @@ export default command({
     }),
   },
   async run({ out, alignment: verdict, ...selection }, { operands: [folder = ''] }) {
-    await writeFile(out, await contactSheet(folder, { ...selection, verdict }))
+    await checkReplaceable('out', out)
+    await writePage('out', out, await contactSheet(folder, { ...selection, verdict }))
     console.log(`written: ${out}`)
   },
 })

@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { buildFolder, checkOwnDataset } from '../manifest/open-dataset'
 import type { DatasetHeader } from '../manifest/record'
+import { lockFolder } from '../output/folder-lock'
+import { checkApart } from '../output/real-place'
 import { inspectAll } from './inspect-all'
 import { entriesOf } from './journal'
 import { openSources, type UnlistedFile } from './list-sources'
@@ -22,13 +24,15 @@ export interface BuildReport {
  * `dataset.json`, `manifest.jsonl`, `thumbnails.bin` and `dropped.jsonl` into `out`; sources are only read. An
  * interrupted build goes on where it was. The same input and options give the same bytes, whatever the number of
  * workers. Memory grows by some 90 bytes a pair.
- * @throws Error where a source fits no layout, an option makes no sense, or nothing is left.
+ * @throws Error where a source fits no layout, lies in another or in `out` (or `out` in it), `out` holds files that no
+ *   build wrote, another process writes there, an option makes no sense, or nothing is left.
  */
 export async function buildDataset(options: BuildOptions): Promise<BuildReport> {
   const selection = { ...defaultSelection, ...definedOnly(options) } as SelectionOptions
   checkSelection(selection)
   const out = resolve(options.out)
-  const work = join(out, '.build')
+  checkApart(options.sources, out)
+  checkOwnDataset(out)
   const unlisted: UnlistedFile[] = []
   const sources = openSources(options.sources, {
     layout: options.layout,
@@ -39,21 +43,24 @@ export async function buildDataset(options: BuildOptions): Promise<BuildReport> 
   for (const _ of sources.samples()) total++
   if (total === 0) throw new Error(`${options.sources.join(', ')}: ${nothingListed(unlisted)}`)
   // Not before: a build that refuses its sources leaves nothing behind.
-  await mkdir(work, { recursive: true })
-
-  const { journal, recalled } = await inspectAll(sources, total, work, options)
-  const decided = await selectSamples(entriesOf(journal), total, selection)
-  if (decided.kept === 0) throw new Error(`nothing is left of ${total} samples: ${tally(decided)}`)
-  const header = await writeDataset({
-    out,
-    entries: () => entriesOf(journal),
-    roots: sources.roots,
-    selection: decided,
-    options: selection,
-    parquet: options.parquet ?? false,
-    unlisted,
-  })
-  return { header, recalled, out }
+  const unlock = await lockFolder(out)
+  try {
+    const { journal, recalled } = await inspectAll(sources, total, join(out, buildFolder), options)
+    const decided = await selectSamples(entriesOf(journal), total, selection)
+    if (decided.kept === 0) throw new Error(`nothing is left of ${total} samples: ${tally(decided)}`)
+    const header = await writeDataset({
+      out,
+      entries: () => entriesOf(journal),
+      roots: sources.roots,
+      selection: decided,
+      options: selection,
+      parquet: options.parquet ?? false,
+      unlisted,
+    })
+    return { header, recalled, out }
+  } finally {
+    await unlock()
+  }
 }
 
 function tally({ samples, fate }: Selection): string {

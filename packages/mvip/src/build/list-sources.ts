@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import type { PathProblem } from '../layouts/folder'
 import type { Layout, ListedSample } from '../layouts/layout'
 import { listSamples } from '../layouts/layouts'
+import { checkSources } from '../output/real-place'
 
 /** A sample with its names in the dataset that is built. */
 export interface SourceSample {
@@ -37,7 +38,7 @@ export interface Sources {
 
 /**
  * Opens the folders of a build. Sources of one name are numbered: `train`, `train-2`.
- * @throws Error where a folder does not exist, is given twice or fits no layout.
+ * @throws Error where a folder does not exist, is given twice, lies in another or fits no layout.
  */
 export function openSources(
   folders: readonly string[],
@@ -49,8 +50,7 @@ export function openSources(
 ): Sources {
   if (folders.length === 0) throw new Error('no data folder is given')
   const paths = folders.map((folder) => resolve(folder))
-  const twice = paths.find((path, i) => paths.indexOf(path) !== i)
-  if (twice) throw new Error(`${twice} is given twice`)
+  checkSources(paths)
   const taken = new Set<string>()
   const named = (name: string): string => {
     let free = name

@@ -151,6 +151,7 @@ export async function selectSamples(
     i++
   }
 
+  if (i !== samples) throw new Error(`the journal tells of ${i} samples, listed were ${samples}: build again`)
   const grouped = new Map<number, number>()
   sizes.forEach((size, number) => {
     const root = groups.root(number)

@@ -1,9 +1,9 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { writeJsonLines } from '../manifest/json-lines'
-import { datasetFiles } from '../manifest/open-dataset'
+import { buildFolder, datasetFiles } from '../manifest/open-dataset'
 import { writeParquet } from '../manifest/parquet'
-import type { DatasetHeader } from '../manifest/record'
+import { type DatasetHeader, datasetFormat, datasetVersion } from '../manifest/record'
 import { composeRecord } from './compose-record'
 import type { Inspection } from './inspect'
 import type { JournalEntry } from './journal'
@@ -45,7 +45,7 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
   const { out, entries, selection, options } = given
   const counts: Record<string, number> = { unlisted: given.unlisted.length }
   for (const fate of fates) counts[fate] = 0
-  const part = (name: string) => join(out, `.build/${name}`)
+  const part = (name: string) => join(out, buildFolder, name)
   const manifest = await writeJsonLines(part(datasetFiles.manifest))
   const dropped = await writeJsonLines(part(datasetFiles.dropped))
   const thumbnails = await open(part(datasetFiles.thumbnails), 'w')
@@ -77,8 +77,8 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
   }
   await Promise.all([manifest.close(), dropped.close(), thumbnails.close()])
   const header: DatasetHeader = {
-    format: 'univ-mvip',
-    version: 1,
+    format: datasetFormat,
+    version: datasetVersion,
     roots: given.roots.map(({ path, ...root }) => ({
       path: relative(out, path).replaceAll('\\', '/') || '.',
       ...root,
@@ -90,7 +90,9 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
   await text.write(header)
   await text.close()
   if (given.parquet) await writeParquet(part(datasetFiles.manifest), part(datasetFiles.parquet))
-  else await rm(join(out, datasetFiles.parquet), { force: true })
+  // The header goes first and comes last: whoever stops in between leaves no dataset, not a mixed one.
+  await rm(join(out, datasetFiles.header), { force: true })
+  if (!given.parquet) await rm(join(out, datasetFiles.parquet), { force: true })
   for (const [key, name] of Object.entries(datasetFiles))
     if (key !== 'parquet' || given.parquet) await rename(part(name), join(out, name))
   return header

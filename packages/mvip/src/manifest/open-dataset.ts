@@ -5,6 +5,7 @@ import type { ImageRef } from '../open-image'
 import { readJsonLines } from './json-lines'
 import {
   type DatasetHeader,
+  datasetFormat,
   datasetHeader,
   type ManifestImage,
   type ManifestRecord,
@@ -20,16 +21,37 @@ export const datasetFiles = {
   header: 'dataset.json',
 } as const
 
+/** Where a build keeps what it goes on from, and the file there that says what that depends on. */
+export const buildFolder = '.build'
+export const journalMark = 'inputs.json'
+
 /** A dataset that `univ-mvip build` wrote. */
 export interface Dataset {
   readonly folder: string
   readonly header: DatasetHeader
+  /** The sources' folders, in the order of `root` in the records. */
+  readonly roots: readonly string[]
   /** Records in order, one at a time. @throws Error naming the line and the field that is wrong. */
   records(): AsyncGenerator<ManifestRecord>
   /** Where one of a record's images is. */
   imageOf(record: ManifestRecord, modality: 'vi' | 'ir'): ImageRef | undefined
   /** Path of a file that a record names. */
   pathOf(record: ManifestRecord, path: string): string
+}
+
+/**
+ * @throws Error where one of a dataset's files would replace something that no build wrote.
+ */
+export function checkOwnDataset(folder: string): void {
+  const there = Object.values(datasetFiles).find((name) => existsSync(join(folder, name)))
+  if (there === undefined || existsSync(join(folder, buildFolder, journalMark))) return
+  try {
+    const { format } = JSON.parse(readFileSync(join(folder, datasetFiles.header), 'utf8'))
+    if (format === datasetFormat) return
+  } catch {
+    // No header of ours.
+  }
+  throw new Error(`--out ${folder} holds a ${there} that univ-mvip build did not write; give another folder`)
 }
 
 /** Says where a value is wrong. */
@@ -55,7 +77,11 @@ export function openDataset(path: string): Dataset {
   const [file, headerFile] = [join(folder, name), join(folder, datasetFiles.header)]
   for (const wanted of [headerFile, file])
     if (!existsSync(wanted))
-      throw new Error(`${folder} is no dataset: ${wanted} is missing (univ-mvip build writes it)`)
+      throw new Error(
+        existsSync(join(folder, buildFolder))
+          ? `${folder} is unfinished: its build was interrupted, run it again (${wanted} is missing)`
+          : `${folder} is no dataset: ${wanted} is missing (univ-mvip build writes it)`,
+      )
   let json: unknown
   try {
     json = JSON.parse(readFileSync(headerFile, 'utf8'))
@@ -72,6 +98,7 @@ export function openDataset(path: string): Dataset {
   return {
     folder,
     header,
+    roots,
     async *records() {
       for await (const { value, line } of readJsonLines(file)) yield parseRecord(value, `${file}:${line}`)
     },

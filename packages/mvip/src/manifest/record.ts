@@ -83,10 +83,14 @@ export const manifestRecord = z.strictObject({
 export type ManifestRecord = z.infer<typeof manifestRecord>
 export type ManifestImage = z.infer<typeof image>
 
+/** What `dataset.json` calls itself, and the version that this program writes and reads. */
+export const datasetFormat = 'univ-mvip'
+export const datasetVersion = 1
+
 /** `dataset.json`: what the manifest's paths start from, and how it was made. */
 export const datasetHeader = z.strictObject({
-  format: z.literal('univ-mvip'),
-  version: z.literal(1),
+  format: z.literal(datasetFormat),
+  version: z.literal(datasetVersion),
   /** In the order of `root` in the records; relative paths start from the folder of this file. */
   roots: z.array(z.strictObject({ path: z.string().min(1), source: z.string(), layout: z.string() })).min(1),
   /** The options of the build that change its result. */

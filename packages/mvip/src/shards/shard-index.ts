@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { rename, stat, writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { type JsonLinesWriter, writeJsonLines } from '../manifest/json-lines'
+import { checkFinished } from '../output/folder-lock'
 import { readShard } from './read-shard'
 
 /** Names of a folder of shards. */
@@ -105,31 +106,56 @@ async function indexShard(
 /**
  * Reads every tar of a folder once and writes `index.json` and `members.jsonl` beside them: what `shardSource` needs
  * to find any pair. Works on shards that others packed, too: names `KEY.vi.jpg`, `KEY.ir.png`, `KEY.json`.
- * @throws Error where a tar is cut or unsafe, or a sample lacks one of its images.
+ * @throws Error where a tar is cut or unsafe, a sample lacks one of its images, or packing into the folder is not done.
  */
 export async function indexShards(folder: string): Promise<ShardIndex> {
+  checkFinished(folder)
+  return writeIndex(folder)
+}
+
+/** Indexes a folder that the caller holds. */
+export async function writeIndex(folder: string): Promise<ShardIndex> {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.tar'))
     .sort()
   if (files.length === 0) throw new Error(`${folder} holds no shard: *.tar is looked for`)
-  const members = await writeJsonLines(join(folder, `${shardFiles.members}.part`))
+  const [index, lines] = [join(folder, shardFiles.index), join(folder, shardFiles.members)]
+  const members = await writeJsonLines(`${lines}.part`)
   const shards: ShardIndex['shards'] = []
   try {
     for (const [shard, name] of files.entries()) shards.push(await indexShard(folder, name, shard, members))
-  } finally {
     await members.close()
+  } catch (error) {
+    await members.close().catch(() => undefined) // the first error is the one to tell
+    await rm(`${lines}.part`, { force: true })
+    throw error
   }
   const pairs = shards.reduce((sum, shard) => sum + shard.pairs, 0)
-  const index: ShardIndex = { format: 'univ-mvip-shards', version: 1, pairs, shards }
-  await rename(join(folder, `${shardFiles.members}.part`), join(folder, shardFiles.members))
-  await writeFile(join(folder, shardFiles.index), `${JSON.stringify(index, null, 2)}\n`)
-  return index
+  const written: ShardIndex = { format: 'univ-mvip-shards', version: 1, pairs, shards }
+  await writeFile(`${index}.part`, `${JSON.stringify(written, null, 2)}\n`)
+  // The old index goes first and the new one comes last: whoever stops in between leaves none, not a mixed one.
+  await rm(index, { force: true })
+  await rename(`${lines}.part`, lines)
+  await rename(`${index}.part`, index)
+  return written
 }
-/** @throws Error where there is no index, or it is of another format. */
+
+/** Whether a file is an index of ours, of whatever version. */
+export function isShardIndex(file: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown }).format === 'univ-mvip-shards'
+  } catch {
+    return false
+  }
+}
+
+/** @throws Error where there is no index, it is of another format, or a tar is not of the size that it tells. */
 export function openShardIndex(folder: string): ShardIndex {
   const file = join(folder, shardFiles.index)
   if (!existsSync(file))
-    throw new Error(`${file} is missing: univ-mvip shard writes it, univ-mvip index makes it anew`)
+    throw new Error(
+      `${file} is missing: univ-mvip shard writes it, univ-mvip shard ${folder} --index makes it anew`,
+    )
   let json: unknown
   try {
     json = JSON.parse(readFileSync(file, 'utf8'))
@@ -137,6 +163,14 @@ export function openShardIndex(folder: string): ShardIndex {
     throw new Error(`${file}: no JSON (${(error as Error).message})`)
   }
   const { success, data, error } = shardIndex.safeParse(json)
-  if (success) return data
-  throw new Error(`${file}: ${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`)
+  if (!success) throw new Error(`${file}: ${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`)
+  for (const { file: name, bytes } of data.shards) {
+    const tar = join(folder, name)
+    const size = existsSync(tar) ? statSync(tar).size : undefined
+    if (size !== bytes)
+      throw new Error(
+        `${tar} ${size === undefined ? 'is missing' : `has ${size} bytes`}, the index tells of ${bytes}: copied in part? Copy it again, or index anew`,
+      )
+  }
+  return data
 }

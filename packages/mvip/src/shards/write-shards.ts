@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -9,7 +9,10 @@ import type { Split } from '../layouts/layout'
 import { type Dataset, openDataset } from '../manifest/open-dataset'
 import type { ManifestRecord } from '../manifest/record'
 import { openImage, readImageBytes } from '../open-image'
-import { indexShards, type ShardIndex } from './shard-index'
+import { lockFolder } from '../output/folder-lock'
+import { checkOwnFolder } from '../output/own-files'
+import { checkApart } from '../output/real-place'
+import { isShardIndex, type ShardIndex, shardFiles, writeIndex } from './shard-index'
 
 export interface WriteShardsOptions {
   /** Folder of the shards. Shards and indices that lie there are replaced. */
@@ -96,15 +99,37 @@ function add({ tar, file, failure }: OpenShard, name: string, bytes: Buffer): Pr
 
 /**
  * Packs a dataset's pairs into WebDataset shards `mvip-000000.tar` …, in manifest order: `KEY.vi.jpg`, `KEY.ir.jpg`,
- * label maps and boxes, `KEY.json` with the manifest's line; then indexes them. Memory: a few pairs.
- * @throws Error where no pair is there, one cannot be read, or the disk is full.
+ * label maps and boxes, `KEY.json` with the manifest's line; then indexes them. Memory: a few pairs. What stops half-way
+ * leaves no index, and `.lock`, which `indexShards` refuses; packing again ends with the same bytes.
+ * @throws Error where no pair is there, one cannot be read, the disk is full, or `out` lies in a source, holds anything
+ *   but shards of ours or is being written by another process.
  */
 export async function writeShards(path: string, options: WriteShardsOptions): Promise<ShardIndex> {
-  const { out, split, pairs: most = 1000, bytes: limit = 256 * 1024 * 1024, onProgress } = options
   const dataset = openDataset(path)
-  await mkdir(out, { recursive: true })
-  for (const name of await readdir(out))
-    if (/^(mvip-\d{6}\.tar(\.part)?|index\.json|members\.jsonl)$/.test(name)) await rm(join(out, name))
+  checkApart(dataset.roots, options.out)
+  checkOwnFolder(options.out, 'the files of univ-mvip shard', (name, file) =>
+    name === shardFiles.index ? isShardIndex(file) : ours.test(name),
+  )
+  const unlock = await lockFolder(options.out)
+  let finished = false
+  try {
+    const index = await packAll(dataset, options)
+    finished = true
+    return index
+  } finally {
+    await unlock(finished)
+  }
+}
+
+const ours = /^(mvip-\d{6}\.tar(\.part)?|index\.json(\.part)?|members\.jsonl(\.part)?)$/
+
+async function packAll(
+  dataset: Dataset,
+  { out, split, pairs: most = 1000, bytes: limit = 256 * 1024 * 1024, onProgress }: WriteShardsOptions,
+): Promise<ShardIndex> {
+  // The index first: without it no tar is taken for part of a whole.
+  for (const name of [shardFiles.index, ...(await readdir(out))])
+    if (ours.test(name)) await rm(join(out, name), { force: true })
   const total = (split ? dataset.header.counts[`split ${split}`] : dataset.header.counts.kept) ?? 0
 
   async function* wanted() {
@@ -137,5 +162,5 @@ export async function writeShards(path: string, options: WriteShardsOptions): Pr
   }
   await end()
   if (done === 0) throw new Error(`${dataset.folder}: no pair${split ? ` of split ${split}` : ''} to pack`)
-  return indexShards(out)
+  return writeIndex(out)
 }

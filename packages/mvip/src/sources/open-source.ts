@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Split } from '../layouts/layout'
 import { datasetFiles } from '../manifest/open-dataset'
+import { checkFinished } from '../output/folder-lock'
 import { type ListPairsOptions, listPairs, type PairProblem } from '../pairs'
 import { shardFiles } from '../shards/shard-index'
 import { manifestSource } from './manifest-source'
@@ -32,6 +33,14 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
     if (only)
       throw new Error(`${path}: shards are read whole; pack the pairs of the list alone, or use the dataset`)
     return shardSource(path)
+  }
+  if (
+    existsSync(path) &&
+    statSync(path).isDirectory() &&
+    readdirSync(path).some((name) => name.endsWith('.tar'))
+  ) {
+    checkFinished(path)
+    throw new Error(`${path} holds tars without an index: univ-mvip shard ${path} --index makes it`)
   }
   const { pairs, problems } = listPairs(path, options)
   if (onProblem) problems.forEach(onProblem)

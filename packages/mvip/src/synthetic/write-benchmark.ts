@@ -1,7 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { writeJsonLines } from '../manifest/json-lines'
+import { lockFolder } from '../output/folder-lock'
+import { checkOwnFolder } from '../output/own-files'
 import { randomStream } from '../random'
 import { renderBenchmark, type SensorOptions } from './benchmark-render'
 import { msrsClasses } from './scene-types'
@@ -33,11 +36,39 @@ export interface BenchmarkTruth {
   readonly dy: number
 }
 
+const kinds: readonly string[] = ['vi', 'ir', 'labels', 'boxes']
+const texts: readonly string[] = ['classes.txt', 'truth.jsonl']
+const frameName = /^[a-z-]+-\d{5,}_\d{4,}[DN]\.(png|txt)$/
+
+/** Frames of an earlier set go: those of other options would be taken for part of this one. */
+async function clearSet(folder: string): Promise<void> {
+  for (const kind of kinds) {
+    const path = join(folder, kind)
+    if (!existsSync(path)) continue
+    for (const name of await readdir(path)) if (frameName.test(name)) await rm(join(path, name))
+  }
+}
+
 /**
  * Writes the synthetic benchmark: `vi/`, `ir/`, `labels/` (class ids of MSRS), `boxes/` (YOLO), `classes.txt` and
- * `truth.jsonl`. The same options give the same files. Ten scene types, five weathers and both hours take turns.
+ * `truth.jsonl`. The same options give the same files. Ten scene types, five weathers and both hours take turns. An
+ * earlier set in the folder is replaced.
+ * @throws Error where the folder holds anything else, or another process writes there.
  */
 export async function writeBenchmark(folder: string, options: WriteBenchmarkOptions): Promise<void> {
+  const what = 'the files of univ-mvip synthetic'
+  checkOwnFolder(folder, what, (name) => [...kinds, ...texts].includes(name))
+  for (const kind of kinds) checkOwnFolder(join(folder, kind), what, (name) => frameName.test(name))
+  const unlock = await lockFolder(folder)
+  try {
+    await clearSet(folder)
+    await writeSet(folder, options)
+  } finally {
+    await unlock()
+  }
+}
+
+async function writeSet(folder: string, options: WriteBenchmarkOptions): Promise<void> {
   const {
     sequences,
     frames = 8,
@@ -47,7 +78,7 @@ export async function writeBenchmark(folder: string, options: WriteBenchmarkOpti
     offset = size / 10,
     ...sensor
   } = options
-  for (const kind of ['vi', 'ir', 'labels', 'boxes']) await mkdir(join(folder, kind), { recursive: true })
+  for (const kind of kinds) await mkdir(join(folder, kind), { recursive: true })
   await writeFile(join(folder, 'classes.txt'), `${msrsClasses.join('\n')}\n`)
   const truth = await writeJsonLines(join(folder, 'truth.jsonl'))
   const grey = { raw: { width: size, height: size, channels: 1 as const } }

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { realPlace } from './real-place'
+
+/** Lies in a folder that is being written; one that a killed process left tells that the folder is not whole. */
+export const lockName = '.lock'
+
+/** Locks of this process. */
+const held = new Set<string>()
+
+interface Owner {
+  readonly pid: number
+  readonly host: string
+}
+
+/** Whose lock it is, as far as that process may still be at work. */
+async function ownerOf(file: string): Promise<Owner | undefined> {
+  let owner: Owner
+  try {
+    owner = JSON.parse(await readFile(file, 'utf8'))
+  } catch {
+    return undefined // gone meanwhile, or cut off by a crash
+  }
+  const { pid, host } = owner ?? {}
+  if (!Number.isInteger(pid) || pid <= 0 || typeof host !== 'string') return undefined
+  if (host !== hostname()) return owner // not to be found out from here
+  if (pid === process.pid) return held.has(file) ? owner : undefined
+  try {
+    process.kill(pid, 0)
+    return owner
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? undefined : owner
+  }
+}
+
+/**
+ * Takes a folder for writing, and makes it where there is none. A lock whose process is gone is taken over.
+ * @returns Gives the folder back; where it is left unfinished the lock stays and tells so.
+ * @throws Error naming the folder and the other process where one writes there, or where it cannot be written.
+ */
+export async function lockFolder(folder: string): Promise<(finished?: boolean) => Promise<void>> {
+  const cannot = ({ code }: NodeJS.ErrnoException) => new Error(`${folder}: cannot be written (${code})`)
+  await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(cannot(error)))
+  const file = join(realPlace(folder), lockName)
+  for (let tries = 0; tries < 3; tries++) {
+    try {
+      await writeFile(file, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' })
+      held.add(file)
+      return async (finished = true) => {
+        held.delete(file)
+        if (finished) await rm(file, { force: true })
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannot(error as NodeJS.ErrnoException)
+    }
+    const owner = await ownerOf(file)
+    if (owner)
+      throw new Error(
+        `${folder} is being written by process ${owner.pid} on ${owner.host}; wait for it, or delete ${file} where there is none any more`,
+      )
+    await rm(file, { force: true })
+  }
+  throw new Error(`${folder}: another process takes it again and again`)
+}
+
+/** @throws Error where a folder is being written, or was when its process ended. */
+export function checkFinished(folder: string): void {
+  if (existsSync(join(folder, lockName)))
+    throw new Error(
+      `${folder} is unfinished: what writes it is at work or was interrupted; run that command again (or delete ${join(folder, lockName)} where you know better)`,
+    )
+}
