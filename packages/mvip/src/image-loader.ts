@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
 import { type LoaderOptions, openLoader } from './loader'
 import type { Modality } from './normalisation'
 import { stackImages } from './stack-images'
+import { fileStem } from './stems'
 
 /** An image without partner or labels. */
 export interface SingleImage {
@@ -22,7 +23,7 @@ export function listImages(root: string): SingleImage[] {
     const images = readdirSync(folder)
       .filter((name) => /\.(png|jpe?g|webp)$/i.test(name))
       .sort()
-      .map((name) => ({ id: basename(name, extname(name)), file: join(folder, name) }))
+      .map((name) => ({ id: fileStem(name), file: join(folder, name) }))
     if (images.length > 0) return images
   }
   throw new Error(`${root}: no images; looked into ${candidates.join(', ')}`)

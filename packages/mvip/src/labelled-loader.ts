@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
 import { type LoaderOptions, openLoader } from './loader'
 import { stackImages } from './stack-images'
+import { fileStem } from './stems'
 
 /** An RGB image with a class id for every pixel. */
 export interface LabelledImage {
@@ -23,19 +24,19 @@ export function listLabelled(root: string): LabelledImage[] {
     throw new Error(`${root} holds no labelled images: looked for images/ or vi/ beside labels/`)
   const byStem = new Map(
     readdirSync(labels)
-      .filter((name) => extname(name) === '.png')
-      .map((name) => [basename(name, '.png'), join(labels, name)]),
+      .filter((name) => /\.png$/i.test(name))
+      .map((name) => [fileStem(name), join(labels, name)]),
   )
   const names = readdirSync(images)
     .filter((name) => /\.(jpe?g|png)$/i.test(name))
     .sort()
-  const missing = names.filter((name) => !byStem.has(basename(name, extname(name))))
+  const missing = names.filter((name) => !byStem.has(fileStem(name)))
   if (missing.length > 0)
     throw new Error(
       `${missing.length} images have no label PNG in ${labels}: ${missing.slice(0, 3).join(', ')}`,
     )
   return names.map((name) => {
-    const id = basename(name, extname(name))
+    const id = fileStem(name)
     return { id, image: join(images, name), labels: byStem.get(id)! }
   })
 }

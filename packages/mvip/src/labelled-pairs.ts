@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ListedImage, Split } from './layouts/layout'
 import { type ListedFolder, listSamples } from './layouts/layouts'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
+import { fileStem } from './stems'
 
 /** One scene with a class id for every pixel, seen in one or both modalities. */
 export interface LabelledPair {
@@ -126,5 +127,5 @@ export function presentModalities(root: string): Modality[] {
 
 function byStem(folder: string): Map<string, string> {
   const names = readdirSync(folder).filter((name) => /\.(png|jpe?g|webp|tiff?|bmp)$/i.test(name))
-  return new Map(names.map((name) => [basename(name, extname(name)), join(folder, name)]))
+  return new Map(names.map((name) => [fileStem(name), join(folder, name)]))
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { fileStem } from './stems'
 
 /** An aligned visible and infrared image. */
 export interface Pair {
@@ -98,11 +99,13 @@ const subfolders = (root: string): string[] =>
 function imagesByStem(folder: string, problems: PairProblem[]): Map<string, string> {
   const found = new Map<string, string>()
   for (const name of readdirSync(folder).sort()) {
-    const extension = extname(name)
-    if (!extensions.has(extension.toLowerCase())) continue
+    if (!extensions.has(extname(name).toLowerCase())) continue
     const file = join(folder, name)
+    const stem = fileStem(name)
+    const earlier = found.get(stem)
     if (statSync(file).size === 0) problems.push({ file, problem: 'empty file' })
-    else found.set(basename(name, extension), file)
+    else if (earlier) problems.push({ file, problem: `shares its stem with ${earlier}, which is used` })
+    else found.set(stem, file)
   }
   return found
 }

@@ -1,4 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+
+/**
+ * A file's name without folders and extension, by which images, partners and labels find each other. Composed (NFC): macOS
+ * writes `é` as two characters, and a copy made there is the same name.
+ */
+export const fileStem = (name: string): string => basename(name, extname(name)).normalize('NFC')
 
 /**
  * Stems of a split file, one a line; extensions of images are cut off, blank lines left out.
@@ -11,6 +18,11 @@ export function readStems(file: string): ReadonlySet<string> {
   } catch (error) {
     throw new Error(`split file ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
-  const lines = text.split(/\r?\n/).map((line) => line.trim().replace(/\.(jpe?g|png|webp|tiff?|bmp)$/i, ''))
+  const lines = text.split(/\r?\n/).map((line) =>
+    line
+      .trim()
+      .replace(/\.(jpe?g|png|webp|tiff?|bmp)$/i, '')
+      .normalize('NFC'),
+  )
   return new Set(lines.filter((line) => line !== ''))
 }

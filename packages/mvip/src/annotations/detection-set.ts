@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import type { Modality } from '../normalisation'
 import type { Region } from '../open-image'
+import { fileStem } from '../stems'
 import type { AnnotationProblem, Annotations, ImageSize, ObjectAnnotation } from './annotation'
 import { readCocoJson } from './read-coco-json'
 import { readVoc, type VocOptions } from './read-voc'
@@ -86,7 +87,7 @@ export const problemText = ({ file, line, problem }: AnnotationProblem): string 
 type Files = Readonly<Partial<Record<Modality, string>>>
 
 /** Stem without what tells FLIR's modalities apart: `FLIR_05164_RGB` and `FLIR_05164_PreviewData` are one scene. */
-const sceneStem = (name: string): string => basename(name, extname(name)).replace(/_(RGB|PreviewData)$/, '')
+const sceneStem = (name: string): string => fileStem(name).replace(/_(RGB|PreviewData)$/, '')
 
 function findImages({ images, only }: DetectionSetOptions) {
   const modalities = Object.keys(images) as Modality[]

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { basename, extname } from 'node:path'
+import { fileStem } from '../stems'
 import {
   type AnnotationProblem,
   type Annotations,
@@ -80,7 +80,7 @@ function readImages(items: readonly unknown[], sizes: ReadonlyMap<string, ImageS
       report('images', i, 'a whole number as id and a file_name are wanted')
       continue
     }
-    const stem = basename(name, extname(name))
+    const stem = fileStem(name)
     const size = sizes.get(stem)
     if (size && width !== undefined && (width !== size.width || height !== size.height))
       report(

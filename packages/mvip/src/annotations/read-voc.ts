@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import {
   type AnnotationProblem,
@@ -8,6 +7,7 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { annotationFiles } from './annotation-files'
 
 // Entities stay as they are: a hostile file must not expand into gigabytes. Values stay text until they are checked.
 const parser = new XMLParser({
@@ -49,8 +49,9 @@ export function readVoc(
   options: VocOptions = {},
 ): Annotations {
   const problems: AnnotationProblem[] = []
+  const fileOf = annotationFiles(folder, '.xml')
   const named = images.map((image) => {
-    const file = join(folder, `${image.stem}.xml`)
+    const file = fileOf(image.stem)
     const report = (line: number, problem: string) => void problems.push({ file, line, problem })
     return { image, file, objects: readFile(file, image, report, options) }
   })

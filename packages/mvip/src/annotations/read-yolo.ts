@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   type AnnotationProblem,
   type Annotations,
@@ -7,6 +6,7 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { annotationFiles } from './annotation-files'
 
 /**
  * YOLO text files, `STEM.txt` for each image: a line `class cx cy width height` for each object, in shares of the
@@ -19,8 +19,9 @@ export function readYolo(
 ): Annotations {
   const objects = new Map<string, ObjectAnnotation[]>()
   const problems: AnnotationProblem[] = []
+  const fileOf = annotationFiles(folder, '.txt')
   for (const image of images) {
-    const file = join(folder, `${image.stem}.txt`)
+    const file = fileOf(image.stem)
     const found: ObjectAnnotation[] = []
     objects.set(image.stem, found)
     if (!existsSync(file)) continue

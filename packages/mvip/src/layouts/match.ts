@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { fileStem } from '../stems'
 import { below, type Folder, imageFiles } from './folder'
 import type { AnnotationKind, ListedAnnotation, ListedSample, Split } from './layout'
 
 /** The stem of a file's name; `undefined` = not one of ours. */
 export type StemOf = (name: string) => string | undefined
 
-export const plainStem: StemOf = (name) => basename(name, extname(name))
+export const plainStem: StemOf = fileStem
 
 /** A stem without what tells the modalities apart: `FLIR_0001_RGB` and `FLIR_0001_PreviewData`. */
 export const stemBefore =
