@@ -13,7 +13,7 @@ import {
 } from '@univ/pccl'
 import { type EncodedPairs, encodePairs, selectImages, selectRows } from './encode-pairs'
 import { type BackboneSource, openBackbone } from './open-backbone'
-import { openPairs, type PairSelection } from './open-pairs'
+import { openPairs, type PairSelection, visibleName } from './open-pairs'
 import { type ClassSource, labelledClasses, ownClasses } from './patch-labels'
 import { predictAcross, type TransferScores, transferScores } from './probe-transfer'
 import { type TimeOfDay, timeOfDay } from './views'
@@ -144,10 +144,4 @@ const labelledFrom = (
   pairs: readonly SourcePair[],
   folders: readonly string[],
   options: Parameters<typeof labelledClasses>[2],
-) =>
-  labelledClasses(
-    // A member of a shard has no name of its own; its id ends in the stem.
-    pairs.map(({ id, vi }) => (typeof vi === 'string' ? vi : id)),
-    folders,
-    options,
-  )
+) => labelledClasses(pairs.map(visibleName), folders, options)

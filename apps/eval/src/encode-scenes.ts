@@ -1,5 +1,4 @@
 import { type LoadedBackbone, tokenStride, tokenWidth } from '@univ/backbone'
-import type { EngineName } from '@univ/compile'
 import {
   applyLookup,
   type LabelledPair,
@@ -11,7 +10,7 @@ import {
   patchClasses,
 } from '@univ/mvip'
 import type { TokenSet } from '@univ/pccl'
-import { encodeImages, openEncoder } from './encode'
+import { type Encoder, encodeImages } from './encode'
 import { fileState, imageFile, type Journal } from './journal'
 import { gridOf } from './open-backbone'
 import { readFloats, recordedFloats } from './recorded-answers'
@@ -31,14 +30,14 @@ export async function encodeScenes(
   modalities: readonly Modality[],
   rule: LabelRule,
   options: {
+    /** For images of `size`, giving `tokens`. */
+    readonly encoder: Encoder
     readonly size: number
-    readonly batch: number
-    readonly engine: EngineName
     readonly journal: Journal
     readonly onImages: (images: number) => void
   },
 ): Promise<EncodedScenes> {
-  const { size, batch, engine, journal, onImages } = options
+  const { encoder, size, journal, onImages } = options
   const grid = gridOf(backbone, [size, size])
   const lookup = labelLookup(rule)
   const parts: Int32Array[] = []
@@ -50,39 +49,30 @@ export async function encodeScenes(
   parts.forEach((part, i) => void classes.set(part, i * part.length))
   const width = tokenWidth(backbone.config)
   const each = grid[0] * grid[1] * width
-  const encoder = await openEncoder(backbone, {
-    size: [size, size],
-    batch: Math.min(batch, scenes.length),
-    engine,
-    wanted: { tokens: (seen) => seen.patchTokens },
-  })
   const tokens: Partial<Record<Modality, TokenSet>> = {}
-  try {
-    for (const modality of modalities) {
-      const data = new Float32Array(scenes.length * each)
-      const images = scenes.map((scene) => scene.images[modality]!)
-      const keyOf = (i: number) =>
-        `${modality} ${scenes[i]!.labels} ${scenes[i]!.id} ${fileState(imageFile(images[i]!))}`
-      const unknown: number[] = []
-      for (const i of images.keys()) {
-        const known = journal.recall(keyOf(i), (value) => readFloats(value, each))
-        if (known) data.set(known, i * each)
-        else unknown.push(i)
-      }
-      if (unknown.length < images.length) onImages(images.length - unknown.length)
-      const load = async (k: number) => (await loadImage(images[unknown[k]!]!, { modality, size })).data
-      for await (const { first, images: some, outputs } of encodeImages(encoder, unknown.length, load)) {
-        for (const [k, i] of unknown.slice(first, first + some).entries()) {
-          const found = (outputs.tokens!.data as Float32Array).subarray(k * each, (k + 1) * each)
-          data.set(found, i * each)
-          journal.record(keyOf(i), recordedFloats(found))
-        }
-        onImages(some)
-      }
-      tokens[modality] = { data, images: scenes.length, grid, width }
+  for (const modality of modalities) {
+    const data = new Float32Array(scenes.length * each)
+    const images = scenes.map((scene) => scene.images[modality]!)
+    const keys = scenes.map(
+      ({ labels, id }, i) => `${modality} ${labels} ${id} ${fileState(imageFile(images[i]!))}`,
+    )
+    const unknown: number[] = []
+    for (const i of images.keys()) {
+      const known = journal.recall(keys[i]!, (value) => readFloats(value, each))
+      if (known) data.set(known, i * each)
+      else unknown.push(i)
     }
-  } finally {
-    await encoder.dispose()
+    if (unknown.length < images.length) onImages(images.length - unknown.length)
+    const load = async (k: number) => (await loadImage(images[unknown[k]!]!, { modality, size })).data
+    for await (const { first, images: some, outputs } of encodeImages(encoder, unknown.length, load)) {
+      for (const [k, i] of unknown.slice(first, first + some).entries()) {
+        const found = (outputs.tokens!.data as Float32Array).subarray(k * each, (k + 1) * each)
+        data.set(found, i * each)
+        journal.record(keys[i]!, recordedFloats(found))
+      }
+      onImages(some)
+    }
+    tokens[modality] = { data, images: scenes.length, grid, width }
   }
   return { scenes, classes, tokens }
 }

@@ -1,6 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { type Features, features, type LoadedBackbone } from '@univ/backbone'
-import { compile, type EngineName, type Precision } from '@univ/compile'
+import {
+  type CompiledProgram,
+  type CompileOptions,
+  compile,
+  type EngineName,
+  type Precision,
+} from '@univ/compile'
 import type { HostArray } from '@univ/nn'
 
 /** Named results of an encoder, each with the images as first dimension. */
@@ -17,28 +23,43 @@ export interface Encoder {
   dispose(): Promise<void>
 }
 
+/** An encoder as a program of `images`, `[batch, height, width, 3]`. */
+export function compileEncoder(
+  { config, params }: LoadedBackbone,
+  { size, batch, wanted }: Pick<Parameters<typeof openEncoder>[1], 'size' | 'batch' | 'wanted'>,
+  options: CompileOptions,
+): Promise<CompiledProgram> {
+  return compile(
+    ({ inputs, constants }) => {
+      const seen = features(inputs.images as tf.Tensor4D, constants, config)
+      return { outputs: Object.fromEntries(Object.entries(wanted).map(([name, pick]) => [name, pick(seen)])) }
+    },
+    { inputs: { images: { shape: [batch, ...size, 3], dtype: 'float32' } }, constants: params },
+    options,
+  )
+}
+
 /** Compiles an encoder; a smaller last batch is filled up with zeros, whose results are cut off. */
 export async function openEncoder(
-  { config, params }: LoadedBackbone,
+  backbone: LoadedBackbone,
   options: {
     readonly size: readonly [height: number, width: number]
     readonly batch: number
     readonly engine: EngineName
     readonly wanted: WantedOutputs
     readonly precision?: Precision
+    /** Opened with the first image. */
+    readonly lazy?: boolean
   },
 ): Promise<Encoder> {
-  const { size, batch, engine, wanted, precision } = options
+  const { size, batch } = options
   const shape = [batch, ...size, 3]
   const pixels = size[0] * size[1] * 3
-  const program = await compile(
-    ({ inputs, constants }) => {
-      const seen = features(inputs.images as tf.Tensor4D, constants, config)
-      return { outputs: Object.fromEntries(Object.entries(wanted).map(([name, pick]) => [name, pick(seen)])) }
-    },
-    { inputs: { images: { shape, dtype: 'float32' } }, constants: params },
-    { engine, precision },
-  )
+  const program = await compileEncoder(backbone, options, {
+    engine: options.engine,
+    precision: options.precision,
+    lazy: options.lazy,
+  })
   return {
     batch,
     engine: program.engine,

@@ -1,10 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core'
-import { features } from '@univ/backbone'
+import type { Features } from '@univ/backbone'
 import { writeAtomic } from '@univ/checkpoint'
-import { type CompiledProgram, compile, type Precision } from '@univ/compile'
+import type { CompiledProgram, Precision } from '@univ/compile'
 import { loadImage, type Modality } from '@univ/mvip'
 import { compileSegmenter, loadSegmenter } from '@univ/train'
-import { encodeAll, openEncoder } from './encode'
+import { compileEncoder, encodeAll, openEncoder } from './encode'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 
 export interface ExportOptions extends BackboneSource {
@@ -40,15 +39,12 @@ interface Opened {
 
 async function encoderProgram(options: ExportOptions): Promise<Opened> {
   const backbone = await openBackbone(options)
-  const { config, params } = backbone
-  const size = options.size ?? config.image
+  const size = options.size ?? backbone.config.image
   gridOf(backbone, [size, size])
-  const program = await compile(
-    ({ inputs, constants }) => {
-      const { tokens, attention } = features(inputs.images as tf.Tensor4D, constants, config)
-      return { outputs: { tokens, attention } }
-    },
-    { inputs: { images: { shape: [options.batch, size, size, 3], dtype: 'float32' } }, constants: params },
+  const wanted = { tokens: (seen: Features) => seen.tokens, attention: (seen: Features) => seen.attention }
+  const program = await compileEncoder(
+    backbone,
+    { size: [size, size], batch: options.batch, wanted },
     { engine: 'cpu', precision: options.precision, lazy: true },
   )
   return { program, size }

@@ -20,11 +20,15 @@ export async function findObjects(
   },
 ): Promise<FoundObjects> {
   const { checkpoint, modality, batch, size, classes, journal, onImages } = options
-  const keyOf = ({ id, files }: DetectionScene) =>
-    `${checkpoint} ${modality} ${id} ${fileState(files[modality]!)}`
+  const keys = new Map(
+    scenes.map((scene) => [
+      scene,
+      `${checkpoint} ${modality} ${scene.id} ${fileState(scene.files[modality]!)}`,
+    ]),
+  )
   const known = new Map<DetectionScene, readonly FoundObject[]>()
   for (const scene of scenes) {
-    const objects = journal.recall(keyOf(scene), (value) => readObjects(value, classes.length))
+    const objects = journal.recall(keys.get(scene)!, (value) => readObjects(value, classes.length))
     if (objects) known.set(scene, objects)
   }
   if (known.size > 0) onImages(known.size)
@@ -43,7 +47,7 @@ export async function findObjects(
       for await (const answers of detectObjects(program, loader, { batch, size })) {
         for (const { scene, objects } of answers) {
           known.set(scene, objects)
-          journal.record(keyOf(scene), objects)
+          journal.record(keys.get(scene)!, objects)
         }
         onImages(answers.length)
       }

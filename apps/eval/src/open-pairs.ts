@@ -63,6 +63,9 @@ export async function openPairs(
   }
 }
 
+/** A name of the visible image that ends in its stem: members of shards have none of their own, their ids do. */
+export const visibleName = ({ id, vi }: SourcePair): string => (typeof vi === 'string' ? vi : id)
+
 /** At most `limit` items, evenly spaced. */
 export function spread<T>(items: readonly T[], limit: number): T[] {
   if (items.length <= limit) return [...items]

@@ -17,6 +17,7 @@ import {
   type Split,
 } from '@univ/mvip'
 import { fitProbe, majorityShare, predictProbe, type TokenSet } from '@univ/pccl'
+import { openEncoder } from './encode'
 import { encodeScenes } from './encode-scenes'
 import { type Journal, noJournal } from './journal'
 import { nearestAnswer, type PatchAnswer } from './nearest-patches'
@@ -105,9 +106,19 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
     done += images
     options.onProgress?.(done, total)
   }
+  // Opened at the first image that no journal knows.
+  const encoder = await openEncoder(backbone, {
+    size: [options.size, options.size],
+    batch: Math.min(options.batch, Math.max(...listed.map(({ length }) => length))),
+    engine: options.engine,
+    wanted: { tokens: (seen) => seen.patchTokens },
+    lazy: true,
+  })
   const encode = (scenes: readonly LabelledPair[]) =>
-    encodeScenes(backbone, scenes, modalities, rule, { journal: noJournal, ...options, onImages })
-  const [known, asked] = [await encode(listed[0]!), await encode(listed[1]!)]
+    encodeScenes(backbone, scenes, modalities, rule, { journal: noJournal, ...options, encoder, onImages })
+  const [known, asked] = await encode(listed[0]!)
+    .then(async (first) => [first, await encode(listed[1]!)] as const)
+    .finally(() => encoder.dispose())
   const tests: ProbeTest[] = []
   for (const kind of kinds) {
     for (const fitted of modalities) {

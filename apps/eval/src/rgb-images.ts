@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ImageRef, openSource, type SourcePair } from '@univ/mvip'
+import { visibleName } from './open-pairs'
 import { labelFile } from './patch-labels'
 
 /** An RGB image, with its label PNG where there is one. */
@@ -44,8 +45,8 @@ async function visibleImages(data: string): Promise<{ image: SourcePair['vi']; n
   const source = await openSource(data, { onBad: 'skip' })
   try {
     return Array.from({ length: source.count }, (_, i) => {
-      const { id, vi } = source.pair(i)
-      return { image: vi, name: typeof vi === 'string' ? vi : id }
+      const pair = source.pair(i)
+      return { image: pair.vi, name: visibleName(pair) }
     })
   } finally {
     source.close()

@@ -1,6 +1,6 @@
-import type { DetectionScene } from '@univ/mvip'
+import type { DetectionScene, Modality } from '@univ/mvip'
 import { escapeHtml } from '@univ/report'
-import sharp from 'sharp'
+import { plain } from './label-pictures'
 
 /** A box to be drawn, `[x, y, width, height]` in pixels of the image. */
 export interface DrawnBox {
@@ -15,7 +15,7 @@ const shownWidth = 360
 
 /** An image with boxes, as a data URI. */
 export async function boxPicture(
-  file: string,
+  { file, modality }: { readonly file: string; readonly modality: Modality },
   { width, height, crop }: Pick<DetectionScene, 'width' | 'height' | 'crop'>,
   boxes: readonly DrawnBox[],
 ): Promise<string> {
@@ -31,16 +31,8 @@ export async function boxPicture(
     return `<rect ${frame} stroke="#000" stroke-opacity=".5" stroke-width="3.5"/><rect ${frame} stroke="${colour}" stroke-width="1.8"${dash}/>${label}`
   })
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${shownWidth}" height="${shownHeight}">${shapes.join('')}</svg>`
-  // Composed on eight-bit sRGB: a grey infrared image would otherwise make the colours grey.
-  const upright = sharp(file).rotate()
-  const base = await (crop ? upright.extract(crop) : upright)
-    .removeAlpha()
-    .toColourspace('srgb')
-    .resize(shownWidth, shownHeight, { fit: 'fill' })
-    .png()
-    .toBuffer()
-  const picture = await sharp(base)
-    .toColourspace('srgb')
+  const image = await plain({ image: crop ? { file, crop } : file, modality }, shownHeight, shownWidth)
+  const picture = await image
     .composite([{ input: Buffer.from(svg) }])
     .webp({ quality: 80 })
     .toBuffer()

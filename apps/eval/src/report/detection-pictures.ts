@@ -85,9 +85,12 @@ async function picturesOf(
     const boxes = [...drawn(errors.wrong, colours.wrong), ...drawn(errors.found, colours.found)]
     const { found, wrong, missed, objects } = errors
     return [
-      { src: await boxPicture(file, scene, truthBoxes), caption: `${scene.id}, ${names[modality]}: truth` },
       {
-        src: await boxPicture(file, scene, boxes),
+        src: await boxPicture({ file, modality }, scene, truthBoxes),
+        caption: `${scene.id}, ${names[modality]}: truth`,
+      },
+      {
+        src: await boxPicture({ file, modality }, scene, boxes),
         caption: `${names[modality]}: ${found.length} of ${objects} found, ${missed} missed, ${wrong.length} wrong`,
       },
     ]
