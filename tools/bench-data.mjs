@@ -46,6 +46,7 @@ async function rate(path) {
     batch,
     size,
     workers,
+    reuse: true, // as univ-train does
     augment: paperAugmentation,
   })
   let [count, started] = [0, 0]

@@ -51,6 +51,7 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
     augment,
     workers,
     seed: config.seed,
+    reuse: true, // a step is over before the next batch is asked for
   })
   console.log(`${pairs.count} pairs; teacher ${config.teacher.checkpoint}`)
   try {
@@ -89,6 +90,7 @@ async function fittedLogits(
     workers: data.workers,
     shuffle: false,
     seed,
+    reuse: true,
   })
   async function* images() {
     for await (const { rgb } of loader.batches(0)) yield rgb

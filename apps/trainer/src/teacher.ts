@@ -49,7 +49,7 @@ export async function teachWithLabels(
   }
   const recipe = labelRecipe(options)
   const patch = tokenStride(model.config)
-  const shared = { size, patch, ignore: data.ignore, batch: train.batch, workers, seed }
+  const shared = { size, patch, ignore: data.ignore, batch: train.batch, workers, seed, reuse: true }
   const loader = openLabelledLoader({ ...shared, images: listLabelled(folder), augment })
   const held = val
     ? openLabelledLoader({ ...shared, images: listLabelled(val), shuffle: false, dropLast: false })
@@ -90,7 +90,15 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
     ...config.mae,
   })
   const { size, augment, workers } = data
-  const loader = openImageLoader({ images: listImages(root), batch, size, augment, workers, seed })
+  const loader = openImageLoader({
+    images: listImages(root),
+    batch,
+    size,
+    augment,
+    workers,
+    seed,
+    reuse: true,
+  })
   try {
     const run = {
       ...scheduledRun(config, flags, loader.batchesPerEpoch, { mae: root }),

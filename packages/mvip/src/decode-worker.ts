@@ -47,13 +47,22 @@ export type DecodeResult<Task extends DecodeTask = DecodeTask> = Task extends Im
 
 /** The worker's entry: decodes, crops and resizes. */
 export default async function decode(task: DecodeTask): Promise<DecodeResult> {
-  return 'scene' in task ? handedOver(await decodeScene(task.scene)) : decodeImages(task)
+  if ('scene' in task) {
+    const scene = await decodeScene(task.scene)
+    return handedOver(scene, scene.images)
+  }
+  const result = await decodeImages(task)
+  return handedOver(
+    result,
+    result.images.map(({ bytes }) => bytes),
+  )
 }
 
-/** The memory of a scene's images goes to the other thread as it is: copies of it would take as long as half the decoding. */
-function handedOver(result: SceneResult): SceneResult {
-  const buffers = result.images.map(({ buffer }) => buffer)
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as SceneResult
+/** The images' memory goes to the other thread as it is, where they have it to themselves: copying takes time. */
+function handedOver<Result>(result: Result, images: readonly (Uint8Array | Float32Array)[]): Result {
+  const own = images.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength)
+  const buffers = own.map(({ buffer }) => buffer)
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as Result
 }
 
 async function decodeImages(task: ImagesTask): Promise<ImagesResult> {

@@ -55,7 +55,7 @@ export async function decodeBytes(
   const ref: ImageRef = typeof image === 'string' ? { file: image } : image
   try {
     const input = ref.range ? await readImageBytes(ref) : ref.file
-    const { pipeline: opened, width: w, height: h } = await openImage(input, modality, ref.channels)
+    const { pipeline: opened, width: w, height: h, depth } = await openImage(input, modality, ref.channels)
     const region = viewed(view, ref.crop ?? { left: 0, top: 0, width: w, height: h })
     let pipeline = opened
     if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)
@@ -64,7 +64,8 @@ export async function decodeBytes(
       pipeline = pipeline.resize({ height, width, fit: 'fill', kernel: 'cubic' })
     }
     if (view.flip) pipeline = pipeline.flop()
-    const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    const raw = depth === 'uchar' ? pipeline.raw() : pipeline.raw({ depth: 'uchar' })
+    const { data, info } = await raw.toBuffer({ resolveWithObject: true })
     const cut = { bytes: data, height: info.height, width: info.width, channels: info.channels }
     const decoded = size ? enlarge(cut, size) : cut
     return effects ? await applyEffects(decoded, effects) : decoded

@@ -4,7 +4,7 @@ import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
 import { type LoaderOptions, openLoader } from './loader'
 import type { Modality } from './normalisation'
-import { stackImages } from './stack-images'
+import { imageStack } from './stack-images'
 import { fileStem } from './stems'
 
 /** An image without partner or labels. */
@@ -62,9 +62,10 @@ export function openImageLoader(options: ImageLoaderOptions) {
   return {
     ...loader,
     async *batches(epoch: number, from?: number): AsyncGenerator<ImageBatch> {
+      const stack = imageStack(modality, options.reuse)
       for await (const { index, items, results } of loader.batches(epoch, from))
         yield {
-          rgb: stackImages(results, 0, modality),
+          rgb: stack(results, 0),
           epoch,
           index,
           ids: items.map((item) => images[item]!.id),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
 import { type LoaderOptions, openLoader } from './loader'
-import { stackImages } from './stack-images'
+import { imageStack } from './stack-images'
 import { fileStem } from './stems'
 
 /** An RGB image with a class id for every pixel. */
@@ -79,12 +79,13 @@ export function openLabelledLoader(options: LabelledLoaderOptions) {
   return {
     ...loader,
     async *batches(epoch: number, from?: number): AsyncGenerator<LabelledBatch> {
+      const rgb = imageStack('rgb', options.reuse)
       for await (const { index, items, results } of loader.batches(epoch, from)) {
         const tokens = results[0]!.classes!.length
         const classes = new Int32Array(results.length * tokens)
         results.forEach((result, i) => void classes.set(result.classes!, i * tokens))
         yield {
-          rgb: stackImages(results, 0, 'rgb'),
+          rgb: rgb(results, 0),
           classes,
           epoch,
           index,

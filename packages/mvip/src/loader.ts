@@ -22,6 +22,11 @@ export interface LoaderOptions {
   readonly shuffle?: boolean
   /** Leave out the last, smaller batch. Default true. */
   readonly dropLast?: boolean
+  /**
+   * Write the images of every batch into the memory of the batch before, which spares the collector arrays as large as a
+   * batch: a batch is valid until the next is asked for. Default false.
+   */
+  readonly reuse?: boolean
   /** Which of `world` processes this is: each gets its own items. Default 0. */
   readonly rank?: number
   /** Default 1. */

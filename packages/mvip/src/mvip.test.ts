@@ -128,6 +128,23 @@ describe('loading', () => {
     }
   })
 
+  it('writes batches into the same memory where it is told to, with the same numbers', async () => {
+    const whole = await collect({ dropLast: false })
+    const loader = openPairLoader({
+      pairs: listPairs(made).pairs,
+      ...{ batch: 2, size: 32, seed: 3, augment: { crop: [0.4, 1], flip: 0.5 }, workers: 1 },
+      dropLast: false,
+      reuse: true,
+    })
+    const seen = new Set<ArrayBufferLike>()
+    for await (const { rgb, ir, index } of loader.batches(0)) {
+      expect([rgb, ir]).toEqual([whole[index]!.rgb, whole[index]!.ir])
+      seen.add(rgb.buffer)
+    }
+    await loader.close()
+    expect(seen.size).toBe(1)
+  })
+
   it('keeps or drops the smaller last batch', async () => {
     expect((await collect({ dropLast: false })).map(({ ids }) => ids.length)).toEqual([2, 2, 2, 1])
   })

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
 import type { Modality } from './normalisation'
 
@@ -41,17 +42,16 @@ export interface OpenedImage {
 
 /** The bytes of an image. @throws Error where the file ends before its range does. */
 export async function readImageBytes({ file, range }: ImageRef): Promise<Buffer> {
-  const handle = await open(file)
+  if (!range) return readFile(file)
+  // At one go: three turns through the thread pool take longer than reading a member of a shard.
+  const descriptor = openSync(file, 'r')
   try {
-    if (!range) return await handle.readFile()
-    const bytes = Buffer.alloc(range.length)
-    const { bytesRead } = await handle.read(bytes, 0, range.length, range.offset)
-    if (bytesRead === range.length) return bytes
-    throw new Error(
-      `${file}: ends at byte ${range.offset + bytesRead}, before ${range.offset + range.length}`,
-    )
+    const bytes = Buffer.allocUnsafeSlow(range.length)
+    const read = readSync(descriptor, bytes, 0, range.length, range.offset)
+    if (read === range.length) return bytes
+    throw new Error(`${file}: ends at byte ${range.offset + read}, before ${range.offset + range.length}`)
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
 

@@ -4,7 +4,7 @@ import { type LoaderOptions, openLoader } from './loader'
 import { fromPosition, type LoaderPosition, type Positioned } from './loader-position'
 import type { Pair } from './pairs'
 import { folderSource, type PairSource } from './sources/pair-source'
-import { stackImages } from './stack-images'
+import { imageStack } from './stack-images'
 
 interface PairLoaderSettings extends LoaderOptions {
   /** Side of the images in pixels. */
@@ -58,10 +58,11 @@ export function openPairLoader(options: PairLoaderOptions): PairLoader {
     source.blocks,
   )
   async function* batches(epoch: number, from?: number): AsyncGenerator<PairBatch> {
+    const [rgb, ir] = [imageStack('rgb', options.reuse), imageStack('ir', options.reuse)]
     for await (const { index, items, results } of loader.batches(epoch, from)) {
       yield {
-        rgb: stackImages(results, 0, 'rgb'),
-        ir: stackImages(results, 1, 'ir'),
+        rgb: rgb(results, 0),
+        ir: ir(results, 1),
         size,
         epoch,
         index,
