@@ -54,8 +54,12 @@ export async function decodeBytes(
   const size = typeof wanted === 'number' ? ([wanted, wanted] as const) : wanted
   const ref: ImageRef = typeof image === 'string' ? { file: image } : image
   try {
-    const input = ref.range ? await readImageBytes(ref) : ref.file
-    const { pipeline: opened, width: w, height: h, depth } = await openImage(input, modality, ref.channels)
+    const {
+      pipeline: opened,
+      width: w,
+      height: h,
+      depth,
+    } = await openImage(readImageBytes(ref), modality, ref.channels)
     const region = viewed(view, ref.crop ?? { left: 0, top: 0, width: w, height: h })
     let pipeline = opened
     if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)

@@ -1,5 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import sharp, { type Sharp } from 'sharp'
 import type { Modality } from './normalisation'
 
@@ -40,10 +39,13 @@ export interface OpenedImage {
   readonly channels: number
 }
 
-/** The bytes of an image. @throws Error where the file ends before its range does. */
-export async function readImageBytes({ file, range }: ImageRef): Promise<Buffer> {
-  if (!range) return readFile(file)
-  // At one go: three turns through the thread pool take longer than reading a member of a shard.
+/**
+ * The bytes of an image, read at one go: libvips opens a path for the header and again for the pixels, and turns through the
+ * thread pool take longer than reading.
+ * @throws Error where the file ends before its range does.
+ */
+export function readImageBytes({ file, range }: ImageRef): Buffer {
+  if (!range) return readFileSync(file)
   const descriptor = openSync(file, 'r')
   try {
     const bytes = Buffer.allocUnsafeSlow(range.length)

@@ -51,7 +51,7 @@ interface Looked {
 
 /** Decodes one image whole: only that finds a truncated file. */
 async function look({ file, channels, border = 0 }: InspectImage, modality: Modality): Promise<Looked> {
-  const bytes = await readImageBytes({ file })
+  const bytes = readImageBytes({ file })
   // Infrared is opened in colour too: an infrared file that has colours is a visible image in the wrong place.
   const opened = await openImage(bytes, 'rgb', channels)
   const { width, height, format, depth } = opened

@@ -35,7 +35,7 @@ interface Member {
 async function plainImage(dataset: Dataset, record: ManifestRecord, modality: 'vi' | 'ir'): Promise<Member> {
   const image = record[modality]!
   const ref = dataset.imageOf(record, modality)!
-  const bytes = await readImageBytes(ref)
+  const bytes = readImageBytes(ref)
   const shared = modality === 'vi' && record.ir?.path === image.path
   if (!image.crop && image.channels === 'colour' && !shared)
     return { suffix: `${modality}.${image.format === 'jpeg' ? 'jpg' : image.format}`, bytes }
