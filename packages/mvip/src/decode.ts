@@ -1,5 +1,4 @@
 import { applyEffects, type Bytes, type Effects } from './effects'
-import { enlarge } from './enlarge'
 import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import {
   type Modality,
@@ -8,6 +7,7 @@ import {
   normalisation as pretraining,
 } from './normalisation'
 import { type ImageRef, openImage, type Region, readImageBytes } from './open-image'
+import { resample } from './resample'
 
 /** A stretch of an image, in shares of its sides, and whether it is mirrored. */
 export interface View {
@@ -31,6 +31,9 @@ function viewed(view: View, { left, top, width, height }: Region): Region {
   }
 }
 
+/** Up to so many bytes a stretch of an image is reduced sooner here than a pipeline of libvips is set up to do it. */
+const smallBytes = 150_000
+
 /** What is made of an image. */
 export interface DecodeOptions {
   readonly modality: Modality
@@ -43,7 +46,8 @@ export interface DecodeOptions {
 }
 
 /**
- * Cuts and resizes one image: reduced by libvips, with antialiasing, enlarged as `enlarge` does.
+ * Cuts and resizes one image: what is large is reduced by libvips, the rest is up to `resample`; both are bicubic and
+ * antialiased.
  * @returns One or three channels
  * @throws Error naming a file that is no sound image.
  */
@@ -63,7 +67,8 @@ export async function decodeBytes(
     const region = viewed(view, ref.crop ?? { left: 0, top: 0, width: w, height: h })
     let pipeline = opened
     if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)
-    if (size && (size[0] < region.height || size[1] < region.width)) {
+    const large = region.width * region.height * (modality === 'ir' ? 1 : 3) > smallBytes
+    if (large && size && (size[0] < region.height || size[1] < region.width)) {
       const [height, width] = [Math.min(size[0], region.height), Math.min(size[1], region.width)]
       pipeline = pipeline.resize({ height, width, fit: 'fill', kernel: 'cubic' })
     }
@@ -71,7 +76,7 @@ export async function decodeBytes(
     const raw = depth === 'uchar' ? pipeline.raw() : pipeline.raw({ depth: 'uchar' })
     const { data, info } = await raw.toBuffer({ resolveWithObject: true })
     const cut = { bytes: data, height: info.height, width: info.width, channels: info.channels }
-    const decoded = size ? enlarge(cut, size) : cut
+    const decoded = size ? resample(cut, size) : cut
     return effects ? await applyEffects(decoded, effects) : decoded
   } catch (error) {
     throw new Error(`${ref.file}: cannot be read as an image (${(error as Error).message.split('\n')[0]})`)

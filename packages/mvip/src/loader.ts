@@ -92,7 +92,7 @@ export function openLoader<Task extends DecodeTask>(
     filename: workerFile('decode-worker'),
     minThreads: workers,
     maxThreads: workers,
-    // While one is cut out by libvips, another is enlarged here.
+    // While one is cut out by libvips, another is resampled here.
     concurrentTasksPerWorker: 3,
   })
   let skipped = 0

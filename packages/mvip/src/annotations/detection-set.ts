@@ -56,8 +56,10 @@ export async function readDetectionSet(options: DetectionSetOptions): Promise<De
   if (format !== 'voc' && (border > 0 || rename))
     throw new Error(`annotations: border and rename are of format voc, not of ${format}`)
   const { files, problems } = findImages(options)
-  const sized = await Promise.all([...files].map(([stem, paths]) => sizeOf(stem, paths, border, problems)))
-  const images = sized.filter((size) => size !== undefined)
+  // Problems in the order of the images, whichever file was read first.
+  const sized = await Promise.all([...files].map(([stem, paths]) => sizeOf(stem, paths, border)))
+  const images = sized.filter((size) => 'width' in size)
+  problems.push(...sized.filter((size) => 'problem' in size))
   const read = annotationsOf(options, images)
   problems.push(...read.problems)
   if (problems.length > 0 && (options.onBad ?? 'refuse') === 'refuse') throw new Error(explained(problems))
@@ -120,34 +122,29 @@ function findImages({ images, only }: DetectionSetOptions) {
   return { files: new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1))), problems }
 }
 
-async function sizeOf(
-  stem: string,
-  files: Files,
-  border: number,
-  problems: AnnotationProblem[],
-): Promise<ImageSize | undefined> {
-  let size: ImageSize | undefined
+async function sizeOf(stem: string, files: Files, border: number): Promise<ImageSize | AnnotationProblem> {
+  const sizes: ImageSize[] = []
   for (const file of Object.values(files)) {
     try {
       const { width, height, orientation = 1 } = await sharp(file).metadata()
-      const own = orientation >= 5 ? { stem, width: height, height: width } : { stem, width, height }
-      if (size && (size.width !== own.width || size.height !== own.height)) {
-        const problem = `${own.width} × ${own.height} is not its partner's ${size.width} × ${size.height}`
-        problems.push({ file, line: 0, problem })
-        return undefined
-      }
-      size = own
-      if (own.width <= 2 * border || own.height <= 2 * border) {
-        const problem = `${own.width} × ${own.height} is all border, which has ${border} pixels on every side`
-        problems.push({ file, line: 0, problem })
-        return undefined
-      }
+      const size = orientation >= 5 ? { stem, width: height, height: width } : { stem, width, height }
+      const [first = size] = sizes
+      const shown = `${size.width} × ${size.height}`
+      if (first.width !== size.width || first.height !== size.height)
+        return { file, line: 0, problem: `${shown} is not its partner's ${first.width} × ${first.height}` }
+      if (size.width <= 2 * border || size.height <= 2 * border)
+        return {
+          file,
+          line: 0,
+          problem: `${shown} is all border, which has ${border} pixels on every side`,
+        }
+      sizes.push(size)
     } catch (error) {
-      problems.push({ file, line: 0, problem: `cannot be read as an image (${(error as Error).message})` })
-      return undefined
+      return { file, line: 0, problem: `cannot be read as an image (${(error as Error).message})` }
     }
   }
-  return size && { stem, width: size.width - 2 * border, height: size.height - 2 * border }
+  const { width, height } = sizes[0]!
+  return { stem, width: width - 2 * border, height: height - 2 * border }
 }
 
 function annotationsOf(
