@@ -31,7 +31,7 @@ export function compileEncoder(
 ): Promise<CompiledProgram> {
   return compile(
     ({ inputs, constants }) => {
-      const seen = features(inputs.images as tf.Tensor4D, constants, config)
+      const seen = features(inputs.images, constants, config)
       return { outputs: Object.fromEntries(Object.entries(wanted).map(([name, pick]) => [name, pick(seen)])) }
     },
     { inputs: { images: { shape: [batch, ...size, 3], dtype: 'float32' } }, constants: params },

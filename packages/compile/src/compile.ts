@@ -12,7 +12,7 @@ import { mixedPrecision } from './passes/mixed-precision'
 import { optimise, type PassName } from './passes/passes'
 import { quantise } from './passes/quantise'
 import { recompute } from './passes/recompute'
-import type { Program, Signature } from './program'
+import type { InputSpecs, Outputs, Program, Signature } from './program'
 import { type InputShapes, trace } from './trace/trace'
 
 /** How products are computed; see `mixedPrecision` and `quantise`. */
@@ -38,15 +38,21 @@ export interface CompileOptions extends EngineOptions {
 }
 
 /** A program on an engine. Its state lives here and advances with every run. */
-export interface CompiledProgram {
+export interface CompiledProgram<
+  Inputs extends InputSpecs = InputSpecs,
+  State extends Tree<HostArray> = Tree<HostArray>,
+  Results extends Outputs = Outputs,
+> {
   /** The engine in use: `cpu`, `webgpu`, `cuda` or `tfjs:<backend>`. */
   readonly engine: string
   /** Why `auto` passed over better engines. */
   readonly notes: readonly string[]
   /** @throws CompileError on missing, unknown or wrongly shaped inputs. */
-  run(inputs: Readonly<Record<string, HostArray>>): Promise<Record<string, HostArray>>
+  run(inputs: { readonly [Name in keyof Inputs]: HostArray }): Promise<{
+    readonly [Name in keyof Results]: HostArray
+  }>
   /** A copy of the state. */
-  readState(): Tree<HostArray>
+  readState(): State
   /** @throws CompileError where a shape, type or name differs from the signature's. */
   writeState(state: Tree<HostArray>): void
   /** The graph for these inputs' shapes as one self-contained ONNX file. */
@@ -57,17 +63,34 @@ export interface CompiledProgram {
 }
 
 /**
- * Traces a pure tfjs-core function into one ONNX graph and runs it in ONNX Runtime (or eagerly with `tfjs:*`).
+ * Traces a pure tfjs-core function into one ONNX graph and runs it in ONNX Runtime (or eagerly with `tfjs:*`). Types follow the
+ * signature: an input of four dimensions is a `Tensor4D`, constants and state keep their form, outputs their names.
  * @param program Gradients (`tf.valueAndGrads`, `tf.customGrad`) may be taken inside.
  * @param signature Inputs change with every run, constants never, state is read and written back. Shapes are
  *   static: inputs with named dimensions compile one graph for each combination of sizes, and keep it. Arrays of
  *   constants and state are read in place: nobody may write into them afterwards.
  * @throws CompileError naming the kernel that has no lowering, or the place where a value was read.
  */
-export async function compile(
+export async function compile<
+  const Inputs extends InputSpecs,
+  const Constants extends Tree<HostArray>,
+  const State extends Tree<HostArray>,
+  Results extends Outputs,
+>(
+  program: Program<Inputs, Constants, State, Results>,
+  signature: Signature<Inputs, Constants, State>,
+  options: CompileOptions = {},
+): Promise<CompiledProgram<Inputs, State, Results>> {
+  // The signature's types are for who writes the program; from here on it is one of any form.
+  return compileAny(program as unknown as Program, signature, options) as Promise<
+    CompiledProgram<Inputs, State, Results>
+  >
+}
+
+async function compileAny(
   program: Program,
   signature: Signature,
-  options: CompileOptions = {},
+  options: CompileOptions,
 ): Promise<CompiledProgram> {
   const { engine, notes } = chooseEngine(options.engine ?? 'auto')
   const constants = signature.constants ?? {}

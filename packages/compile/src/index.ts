@@ -15,5 +15,15 @@ export { kernelTable } from './kernels/register'
 export { writeModel } from './onnx/model'
 export type { PassName } from './passes/passes'
 export { passes } from './passes/passes'
-export type { InputSpec, Program, ProgramArguments, ProgramResult, Signature } from './program'
+export type {
+  InputSpec,
+  InputSpecs,
+  Outputs,
+  Program,
+  ProgramArguments,
+  ProgramResult,
+  Signature,
+  TensorOf,
+  Tensors,
+} from './program'
 export type { InputShapes } from './trace/trace'

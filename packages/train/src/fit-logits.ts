@@ -26,7 +26,7 @@ export async function fitLogits(
 ): Promise<LogitFit> {
   const program = await compile(
     ({ inputs, constants }) => {
-      const seen = features(inputs.rgb as tf.Tensor4D, constants, teacher.config)
+      const seen = features(inputs.rgb, constants, teacher.config)
       const unit = unitRows(seen.patchTokens)
       return {
         outputs: { cosines: tf.matMul(unit, unit, false, true), labels: teacherLabels(seen, labels) },
@@ -42,7 +42,7 @@ export async function fitLogits(
   try {
     for await (const rgb of images) {
       const outputs = await program.run({ rgb: imageArray(rgb, batch, size) })
-      fitter.add(outputs.cosines!.data as Float32Array, outputs.labels!.data as Float32Array)
+      fitter.add(outputs.cosines.data as Float32Array, outputs.labels.data as Float32Array)
     }
   } finally {
     await program.dispose()

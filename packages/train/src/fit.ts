@@ -34,7 +34,7 @@ export interface StepReport {
 }
 
 export interface FitOptions<Batch extends NamedBatch> {
-  readonly recipe: Pick<Recipe<Batch>, 'feed'>
+  readonly recipe: Pick<Recipe<NoInfer<Batch>>, 'feed'>
   readonly source: BatchSource<Batch>
   /** A `trainingProgram` on an engine. */
   readonly program: CompiledProgram

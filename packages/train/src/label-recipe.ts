@@ -91,7 +91,7 @@ export function labelInputs({ model, batch, size }: LabelOptions) {
 export function labelFeed(
   { rgb, labels }: LabelInput,
   { batch, size, ignore }: LabelOptions,
-): Record<string, HostArray> {
+): Readonly<Record<'rgb' | 'labels', HostArray>> {
   const images = rgb.length / (size * size * 3)
   const tokens = labels.length / images
   const full = images === batch

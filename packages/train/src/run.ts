@@ -28,7 +28,7 @@ export interface RunListener {
 }
 
 export interface RunOptions<Batch extends NamedBatch> {
-  readonly recipe: Recipe<Batch>
+  readonly recipe: Recipe<NoInfer<Batch>>
   readonly source: BatchSource<Batch>
   readonly optimiser: OptimiserOptions
   readonly schedules: Schedules

@@ -6,9 +6,9 @@ import type { DetectorConfig } from './detector-config'
 import {
   anchorCount,
   type BatchTruth,
-  type DetectorParams,
   detect,
   detectionLosses,
+  detectorParams,
   initDetector,
   uniformCount,
 } from './faster-rcnn'
@@ -80,10 +80,14 @@ describe('detections', () => {
   })
 })
 
+it('no detector is made of weights of something else', () => {
+  expect(() => detectorParams({ rpn: { bias: tf.zeros([1]) } })).toThrow('no pyramid, no boxHead in rpn')
+})
+
 describe('a detector of one class', () => {
   it('has losses and detections too', () => {
     const single = { ...config, classes: 1 }
-    const params = mapTree(initDetector(single, stages, rng(3)), toTensor) as unknown as DetectorParams
+    const params = detectorParams(mapTree(initDetector(single, stages, rng(3)), toTensor))
     const given = mapTree(inputs, toTensor) as unknown as Record<string, tf.Tensor>
     const truth = { ...given, classes: tf.zerosLike(given.classes!) } as unknown as BatchTruth
     const losses = detectionLosses(featureMaps(given), params, single, truth, given.uniform as tf.Tensor2D)
@@ -101,7 +105,7 @@ describe('anchors of a detector', () => {
   const given = mapTree(inputs, toTensor) as unknown as Record<string, tf.Tensor>
   const lossesWith = (changed: Partial<DetectorConfig>) => {
     const other = { ...config, ...changed }
-    const params = mapTree(initDetector(other, stages, rng(3)), toTensor) as unknown as DetectorParams
+    const params = detectorParams(mapTree(initDetector(other, stages, rng(3)), toTensor))
     const numbers = uniformCount([64, 96], 3, other)
     const uniform = tf.tensor2d(rng(2).fillUniform(new Float32Array(2 * numbers)), [2, numbers])
     return detectionLosses(featureMaps(given), params, other, given as unknown as BatchTruth, uniform)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { FeatureMap } from '@univ/backbone'
-import type { HostArray, Rng, Tree } from '@univ/nn'
+import { flattenTree, type HostArray, type Rng, ShapeError, type Tree, unflattenTree } from '@univ/nn'
 import { boxHeadWeights, decodeBoxes } from './box-coding'
 import { type BoxHeadParams, boxHead, boxHeadLosses, boxRegionSize, initBoxHead } from './box-head'
 import { clipBoxes } from './boxes'
@@ -24,6 +24,18 @@ export interface DetectorParams {
   readonly rpn: RpnParams
   readonly boxHead: BoxHeadParams
   readonly maskHead?: MaskHeadParams
+}
+
+/**
+ * A tree of weights as `initDetector` gives it, or a flat record of them, by what they are for.
+ * @throws ShapeError where they are of no detector.
+ */
+export function detectorParams(weights: Tree<tf.Tensor>): DetectorParams {
+  const params = unflattenTree(flattenTree(weights))
+  const missing = ['pyramid', 'rpn', 'boxHead'].filter((part) => !(part in params))
+  if (missing.length > 0)
+    throw new ShapeError(`detectorParams: no ${missing.join(', no ')} in ${Object.keys(params)}`)
+  return params as unknown as DetectorParams
 }
 
 /** Objects of a batch in a fixed number of slots for each image. */

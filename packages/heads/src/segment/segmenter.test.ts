@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-core/dist/register_all_gradients'
 import * as tf from '@tensorflow/tfjs-core'
-import { type HostArray, mapTree, noisePool, rng, type Tree, toTensor, unflattenTree } from '@univ/nn'
+import { type HostArray, mapTree, noisePool, rng, type Tree, toTensor } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { batchNorms, initStatistics } from './batch-norms'
-import { initSegmenter, type SegmenterParams, segmenter } from './segmenter'
+import { initSegmenter, segmenter, segmenterParams } from './segmenter'
 
 await tf.setBackend('cpu')
 
@@ -26,7 +26,7 @@ function run(
 ) {
   const weights = initSegmenter({ ...config, head }, widths, rng(1))
   const norms = batchNorms(tensors(initStatistics(weights)) as Record<string, tf.Tensor>, training)
-  const params = tensors(unflattenTree(weights)) as unknown as SegmenterParams
+  const params = segmenterParams(tensors(weights))
   const noise = training ? noisePool(tf.tensor1d(rng(2).fillUniform(new Float32Array(99)))) : undefined
   const maps = stages.map((values, i) => ({ stride: stages.length === 1 ? 16 : 4 * 2 ** i, values }))
   return { ...segmenter(maps, params, norms, noise), norms, weights }
@@ -73,6 +73,10 @@ describe('a segmenter', () => {
         name,
       ).toBe(true)
     }
+  })
+
+  it('takes no weights of something else', () => {
+    expect(() => segmenterParams({ encoder: { bias: tf.zeros([1]) } })).toThrow('no decodeHead in encoder')
   })
 
   it('refuses another number of maps, and batches whose pooled cell has no variance', () => {

@@ -1,6 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { FeatureMap } from '@univ/backbone'
-import { flattenTree, type HostArray, type NoisePool, type Rng, ShapeError, type Tree } from '@univ/nn'
+import {
+  flattenTree,
+  type HostArray,
+  type NoisePool,
+  type Rng,
+  ShapeError,
+  type Tree,
+  unflattenTree,
+} from '@univ/nn'
 import type { BatchNorms } from './batch-norms'
 import { type FcnParams, fcnHead, initFcn } from './fcn'
 import { fourMaps, fourWidths, initNeck, type NeckParams } from './four-maps'
@@ -23,6 +31,17 @@ export interface SegmenterParams {
   readonly neck?: NeckParams
   readonly decodeHead: UpernetParams | LinearHeadParams
   readonly auxiliaryHead?: FcnParams
+}
+
+/**
+ * Weights as `initSegmenter` gives them, or a tree of them, by what they are for.
+ * @throws ShapeError where they are of no segmenter.
+ */
+export function segmenterParams(weights: Tree<tf.Tensor>): SegmenterParams {
+  const params = unflattenTree(flattenTree(weights))
+  if (!('decodeHead' in params))
+    throw new ShapeError(`segmenterParams: no decodeHead in ${Object.keys(params)}`)
+  return params as unknown as SegmenterParams
 }
 
 export interface SegmenterLogits {

@@ -83,7 +83,7 @@ describe.skipIf('skipped' in gpu)('segmentation heads on a GPU engine', () => {
       const [ours, cpu] = [await run(('engine' in gpu ? gpu.engine : 'cpu') as 'webgpu'), await run('cpu')]
       expect(Object.keys(ours).length).toBeGreaterThan(4)
       for (const [name, array] of Object.entries(cpu))
-        expect(relativeError(ours[name]!, array), name).toBeLessThan(1e-3)
+        expect(relativeError(ours[name as keyof typeof ours]!, array), name).toBeLessThan(1e-3)
     },
   )
 })

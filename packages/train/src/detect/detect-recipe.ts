@@ -11,9 +11,9 @@ import {
 import type { Program } from '@univ/compile'
 import {
   type DetectorConfig,
-  type DetectorParams,
   detect,
   detectionLosses,
+  detectorParams,
   initDetector,
   type StageShape,
   uniformCount,
@@ -144,8 +144,7 @@ export function detectRecipe(options: DetectOptions): Recipe<DetectionInput> {
   }
 }
 
-const detectorOf = (weights: Weights<tf.Tensor>): DetectorParams =>
-  unflattenTree(under('detector', weights)) as unknown as DetectorParams
+const detectorOf = (weights: Weights<tf.Tensor>) => detectorParams(under('detector', weights))
 
 const imageInput = ({ batch, size }: Pick<DetectOptions, 'batch' | 'size'>) =>
   ({ images: { shape: [batch, ...size, 3], dtype: 'float32' } }) as const

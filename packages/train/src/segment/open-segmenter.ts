@@ -7,7 +7,7 @@ import {
   type EngineName,
   type Precision,
 } from '@univ/compile'
-import { batchNorms, type HostImage, type SegmenterParams, segmenter, type WindowNetwork } from '@univ/heads'
+import { batchNorms, type HostImage, segmenter, segmenterParams, type WindowNetwork } from '@univ/heads'
 import { flattenTree, type HostArray, resize, type Tree, unflattenTree } from '@univ/nn'
 import type { Weights } from '../objective'
 import { headMaps } from './segment-model'
@@ -60,9 +60,9 @@ export function compileSegmenter(
   return compile(
     ({ inputs, constants, state }) => {
       const arrays = (changing ? state : constants) as unknown as Record<string, Weights<tf.Tensor>>
-      const images = inputs.images as tf.Tensor4D
+      const { images } = inputs
       const seen = features(images, unflattenTree(arrays.encoder!), config)
-      const parts = unflattenTree(arrays.head!) as unknown as SegmenterParams
+      const parts = segmenterParams(arrays.head!)
       // The auxiliary head is for training.
       const norms = batchNorms(arrays.statistics!, false)
       const { main } = segmenter(headMaps(seen, config, head), { ...parts, auxiliaryHead: undefined }, norms)

@@ -7,11 +7,11 @@ import {
   type LossAverage,
   pixelLoss,
   type SegmenterConfig,
-  type SegmenterParams,
   segmenter,
+  segmenterParams,
   toHeadNames,
 } from '@univ/heads'
-import { flattenTree, type HostArray, noisePool, rng, type Tree, unflattenTree } from '@univ/nn'
+import { flattenTree, type HostArray, noisePool, rng, type Tree } from '@univ/nn'
 import { noiseSize, stepNoise } from '../noise'
 import type { Weights } from '../objective'
 import { type BackboneWeights, imageArray, type Recipe } from '../recipe'
@@ -77,7 +77,7 @@ export function segmentRecipe(options: SegmentOptions): Recipe<SegmentInput> {
       const params = lora ? adapted(plain, under('lora', weights), lora, noise) : plain
       const seen = features(inputs.images as tf.Tensor4D, params, config, { dropPath: depth, noise })
       const norms = batchNorms(statistics, true)
-      const parts = unflattenTree(under('head', weights)) as unknown as SegmenterParams
+      const parts = segmenterParams(under('head', weights))
       const { main, auxiliary } = segmenter(headMaps(seen, config, head), parts, norms, noise)
       const judged = (logits: tf.Tensor4D) =>
         pixelLoss(logits, inputs.labels as tf.Tensor3D, {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { compile, type EngineName } from '@univ/compile'
 import { type HostArray, rng } from '@univ/nn'
 import { detectorVariants } from '../detector-config'
-import { type DetectorParams, detect, detectionLosses, initDetector, uniformCount } from '../faster-rcnn'
+import { detect, detectionLosses, detectorParams, initDetector, uniformCount } from '../faster-rcnn'
 
 // Test support: a detector of a few channels, with masks, on random maps of two images.
 
@@ -78,7 +78,7 @@ export const lossProgram: Program = ({ inputs: given, state: params }) => {
   const total = (first: tf.Tensor) => {
     const losses = detectionLosses(
       [{ stride: 4, values: first as tf.Tensor4D }, ...featureMaps(given).slice(1)],
-      params as unknown as DetectorParams,
+      detectorParams(params),
       config,
       given as never,
       given.uniform as tf.Tensor2D,
@@ -93,7 +93,7 @@ export const lossProgram: Program = ({ inputs: given, state: params }) => {
 /** Detections from a score on that some of a random detector's reach. */
 export const findProgram: Program = ({ inputs: given, state: params }) => ({
   outputs: {
-    ...detect(featureMaps(given), params as unknown as DetectorParams, { ...config, scoreThreshold: 0.33 }),
+    ...detect(featureMaps(given), detectorParams(params), { ...config, scoreThreshold: 0.33 }),
   },
 })
 
