@@ -73,8 +73,11 @@ const examples = published.flatMap((folder) => {
     return name
   })
 })
+// Stricter than most projects: an example must not be the first thing that has to be mended.
+const strictness = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true }
 const compilerOptions = {
-  strict: true,
+  ...strictness,
+  verbatimModuleSyntax: true,
   skipLibCheck: true,
   target: 'es2022',
   module: 'nodenext',
