@@ -1,9 +1,9 @@
 // `npm run try-packages`: packs every package as npm would publish it, installs them in an empty project, and there
-// type-checks and runs every TypeScript example of the READMEs and starts every command. What a user of single packages meets.
+// type-checks and runs every TypeScript example of the READMEs and of docs/extending.md, and starts every command. What a user of single packages meets.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 const root = new URL('..', import.meta.url).pathname
 const project = mkdtempSync(join(tmpdir(), 'univ-packages-'))
@@ -65,12 +65,12 @@ run(bin('univ-mvip'), [
 for (const folder of published)
   for (const name of Object.keys(json(join(folder, 'package.json')).bin ?? {})) run(bin(name), ['--help'])
 
-const examples = published.flatMap((folder) => {
-  const texts = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)
-  return [...texts].map(([, text], i) => {
-    const name = `${folder.split('/').at(-1)}-${i + 1}`
-    writeFileSync(join(project, `${name}.ts`), text)
-    return name
+const pages = [...published.map((folder) => join(folder, 'README.md')), join(root, 'docs/extending.md')]
+const examples = pages.flatMap((page) => {
+  const name = page.endsWith('README.md') ? basename(dirname(page)) : basename(page, '.md')
+  return [...readFileSync(page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text], i) => {
+    writeFileSync(join(project, `${name}-${i + 1}.ts`), text)
+    return `${name}-${i + 1}`
   })
 })
 // Stricter than most projects: an example must not be the first thing that has to be mended.

@@ -9,7 +9,10 @@ export interface Differentiated {
   readonly gradients: Weights<tf.Tensor>
 }
 
-/** @param lossScale What the loss is multiplied with for the gradients. Default: nothing. */
+/**
+ * @param lossScale What the loss is multiplied with for the gradients. Default: nothing.
+ * @throws Error naming the weights on which the loss does not depend.
+ */
 export function differentiate(
   objective: Objective,
   given: Omit<Parameters<Objective>[0], 'weights'>,
@@ -18,7 +21,9 @@ export function differentiate(
 ): Differentiated {
   const paths = Object.keys(weights)
   let kept: Record<'metrics' | 'statistics' | 'loss', Weights<tf.Tensor>> | undefined
-  const { grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
+  const list = paths.map((path) => weights[path]!)
+  // Not `tf.valueAndGrads`, which does not say which gradient is missing.
+  const { grads } = tf.engine().gradients(() => {
     const {
       loss,
       metrics,
@@ -34,7 +39,12 @@ export function differentiate(
       statistics: each(statistics, tf.keep),
     }
     return lossScale ? tf.mul(loss, lossScale) : tf.clone(loss)
-  })(paths.map((path) => weights[path]!))
+  }, list)
+  const missing = paths.filter((_, i) => !grads[i])
+  if (missing.length > 0)
+    throw new Error(
+      `the loss does not depend on ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ` and ${missing.length - 8} more` : ''}: leave them out of what is trained, or use them`,
+    )
   const { loss, metrics, statistics } = kept!
   const result = {
     loss: tf.clone(loss.loss!),

@@ -13,6 +13,7 @@ import {
   emptyPatches,
   type LogitOptions,
   lowerEmptyRows,
+  type ObjectiveInputs,
   type ObjectiveOptions,
   type PseudoLabelOptions,
   pcclObjective,
@@ -29,6 +30,17 @@ export interface PairInput {
   /** Normalised, `[batch, side, side, 3]`; `side` is `size`, and under `shift` so many patches more. */
   readonly rgb: Float32Array
   readonly ir: Float32Array
+}
+
+/** A loss over the tokens of a step, and further scalars to report. */
+export type PairObjective = (
+  tokens: ObjectiveInputs,
+  options: ObjectiveOptions,
+) => Pick<ReturnType<Objective>, 'loss' | 'metrics'>
+
+const paperObjective: PairObjective = (tokens, options) => {
+  const { total, ...metrics } = pcclObjective(tokens, options)
+  return { loss: total, metrics }
 }
 
 /** UNIV's pre-training. Defaults are the paper's. */
@@ -48,6 +60,8 @@ export interface PretrainOptions {
   /** A fixed temperature, or starting values of a learned scale and bias. Default temperature 0.04. */
   readonly logits?: { readonly temperature: number } | { readonly scale: number; readonly bias: number }
   readonly loss?: Omit<ObjectiveOptions, 'logits'>
+  /** Another loss over the same tokens, anchors and labels; given `loss` and the logits' scale and bias. Default: the paper's. */
+  readonly objective?: PairObjective
   /** Lower the labels of infrared patches without information (`ir_info`). Default false. */
   readonly irInfo?: boolean
   /** Stochastic depth of the student's last block. Default 0. */
@@ -103,13 +117,13 @@ export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
     const irLabels = options.irInfo ? lowerEmptyRows(labels, empty()) : labels
     const scale = weights['logits.logScale'] && tf.exp(weights['logits.logScale'])
     const bias = weights['logits.bias']
-    const { total, ...metrics } = pcclObjective(
+    const { loss, metrics } = (options.objective ?? paperObjective)(
       { rgb: half(0), ir: half(batch), anchors, labels, irLabels },
       { ...options.loss, logits: scale && bias ? { scale, bias } : (logits as LogitOptions) },
     )
     return {
-      loss: total,
-      metrics: scale && bias ? { ...metrics, scale, bias: tf.clone(bias) } : { ...metrics },
+      loss,
+      metrics: scale && bias ? { ...metrics, scale, bias: tf.clone(bias) } : metrics,
     }
   }
 

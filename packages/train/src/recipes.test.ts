@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { initBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
 import { compile } from '@univ/compile'
 import { flattenTree, type HostArray, rng } from '@univ/nn'
@@ -89,6 +90,31 @@ describe('the pre-training recipe', () => {
     })
     // The student starts as the teacher; only stochastic depth tells them apart.
     expect(outputs[0]!.va).toBeLessThan(0.1)
+  })
+
+  it('minimises another objective over the same tokens', async () => {
+    const { outputs } = await falls({
+      lora: paperLora,
+      logits: { temperature: 0.5 },
+      objective: ({ rgb, ir, anchors, labels }, { logits }) => {
+        expect([rgb.shape, ir.shape, anchors.shape, labels.shape[1]]).toEqual([
+          ...Array(3).fill([2, 16, 32]),
+          16,
+        ])
+        expect(logits).toEqual({ temperature: 0.5 })
+        const distance = tf.mean(tf.squaredDifference(ir, anchors)) as tf.Scalar
+        return { loss: distance, metrics: { distance } }
+      },
+    })
+    expect(Object.keys(outputs[0]!).sort()).toEqual(['distance', 'gradNorm', 'loss'])
+    expect(outputs[0]!.distance).toBe(outputs[0]!.loss)
+    const unused = {
+      logits: { scale: 10, bias: -6 },
+      objective: ({ ir }: { ir: tf.Tensor3D }) => ({ loss: tf.mean<tf.Scalar>(ir), metrics: {} }),
+    }
+    await expect(falls(unused)).rejects.toThrow(
+      'the loss does not depend on logits.logScale, logits.bias: leave them out',
+    )
   })
 
   it('compares what two displaced windows both show', async () => {
