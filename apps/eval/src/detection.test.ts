@@ -50,8 +50,10 @@ async function writeDetector(file: string, names: readonly string[], maskConvs: 
 
 const options = (): DetectionOptions => ({
   checkpoint,
-  images: { rgb: join(root, 'data', 'vi'), ir: join(root, 'data', 'ir') },
-  annotations: { format: 'yolo', path: join(root, 'data', 'boxes') },
+  source: {
+    images: { rgb: join(root, 'data', 'vi'), ir: join(root, 'data', 'ir') },
+    annotations: { format: 'yolo', path: join(root, 'data', 'boxes') },
+  },
   onBad: 'refuse',
   batch: 2,
   engine: 'cpu',
@@ -119,8 +121,10 @@ describe('measuring a detector', () => {
     const given = () => ({
       ...options(),
       checkpoint: masked,
-      images: { ir: join(root, 'data', 'ir') },
-      annotations: { format: 'coco', path: file } as const,
+      source: {
+        images: { ir: join(root, 'data', 'ir') },
+        annotations: { format: 'coco', path: file } as const,
+      },
     })
     write([[10, 30, 25, 10, 40, 30, 25, 50]])
     const journal = () => openJournal('detect', { json: join(root, 'masked.json'), resume: true }, [masked])
@@ -149,7 +153,10 @@ describe('measuring a detector', () => {
     writeFileSync(join(root, 'one.txt'), name.replace('.txt', '\n'))
     const given = {
       ...options(),
-      annotations: { format: 'yolo', path: bad } as const,
+      source: {
+        images: { rgb: join(root, 'data', 'vi'), ir: join(root, 'data', 'ir') },
+        annotations: { format: 'yolo', path: bad } as const,
+      },
       only: join(root, 'one.txt'),
     }
     await expect(measureDetection(given)).rejects.toThrow(`${join(bad, name)}:2: class 9 is unknown`)

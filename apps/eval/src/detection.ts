@@ -1,7 +1,14 @@
 import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import { type CocoDetection, evaluateCoco, maskArea, type OverlapKind } from '@univ/heads'
-import { type AnnotationSource, type Modality, problemText, readDetectionSet, readStems } from '@univ/mvip'
+import {
+  type DetectionFolders,
+  type DetectionPath,
+  type Modality,
+  problemText,
+  readDetectionSet,
+  readStems,
+} from '@univ/mvip'
 import { type FoundObjects, loadDetector, openDetector, type SavedDetector } from '@univ/train'
 import { findObjects } from './find-objects'
 import { type Journal, noJournal } from './journal'
@@ -12,9 +19,10 @@ export interface DetectionOptions {
   readonly checkpoint: string
   /** A second detector to compare with. */
   readonly beside?: string
-  /** Folder of images of each modality to look at. */
-  readonly images: Readonly<Partial<Record<Modality, string>>>
-  readonly annotations: AnnotationSource
+  /** The images to look at and their boxes. */
+  readonly source: DetectionFolders | DetectionPath
+  /** VOC files of a path: right names for others. */
+  readonly rename?: Readonly<Record<string, string>>
   /** File of stems to use. */
   readonly only?: string
   readonly onBad: 'refuse' | 'skip'
@@ -56,15 +64,16 @@ export async function measureDetection(options: DetectionOptions): Promise<Detec
       `${options.beside} knows ${other.card.classes.join(', ')}, ${options.checkpoint} ${classes.join(', ')}: they cannot be compared`,
     )
   const set = await readDetectionSet({
-    images: options.images,
-    annotations: options.annotations,
+    ...options.source,
+    rename: options.rename,
     classes,
     only: options.only === undefined ? undefined : readStems(options.only),
     onBad: options.onBad,
   })
   for (const problem of set.problems) console.error(`skipped ${problemText(problem)}`)
   const { journal = noJournal } = options
-  const modalities = Object.keys(options.images) as Modality[]
+  const { source } = options
+  const modalities = 'path' in source ? source.modalities : (Object.keys(source.images) as Modality[])
   const total = set.scenes.length * modalities.length * (other ? 2 : 1)
   let done = 0
   const onImages = (images: number) => {

@@ -1,6 +1,7 @@
 import { type LoadedBackbone, tokenStride, tokenWidth } from '@univ/backbone'
 import {
   applyLookup,
+  fileOf,
   type LabelledPair,
   type LabelRule,
   labelLookup,
@@ -11,7 +12,7 @@ import {
 } from '@univ/mvip'
 import type { TokenSet } from '@univ/pccl'
 import { type Encoder, encodeImages } from './encode'
-import { fileState, imageFile, type Journal } from './journal'
+import { fileState, type Journal } from './journal'
 import { gridOf } from './open-backbone'
 import { readFloats, recordedFloats } from './recorded-answers'
 
@@ -42,7 +43,7 @@ export async function encodeScenes(
   const lookup = labelLookup(rule)
   const parts: Int32Array[] = []
   for (const { labels } of scenes) {
-    const known = applyLookup(await loadLabels(labels, size), lookup, labels)
+    const known = applyLookup(await loadLabels(labels, size), lookup, fileOf(labels))
     parts.push(patchClasses(known, size, tokenStride(backbone.config), [255]))
   }
   const classes = new Int32Array(scenes.length * grid[0] * grid[1])
@@ -54,7 +55,7 @@ export async function encodeScenes(
     const data = new Float32Array(scenes.length * each)
     const images = scenes.map((scene) => scene.images[modality]!)
     const keys = scenes.map(
-      ({ labels, id }, i) => `${modality} ${labels} ${id} ${fileState(imageFile(images[i]!))}`,
+      ({ labels, id }, i) => `${modality} ${fileOf(labels)} ${id} ${fileState(images[i]!)}`,
     )
     const unknown: number[] = []
     for (const i of images.keys()) {

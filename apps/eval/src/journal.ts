@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { appendFileSync, createReadStream, existsSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { ImageRef } from '@univ/mvip'
+import { fileOf, type ImageRef, type LabelRef } from '@univ/mvip'
 import { extrasFile } from '@univ/train'
 
 /** Answers by their keys. */
@@ -135,16 +135,14 @@ async function hashes(files: readonly string[]): Promise<string[]> {
   )
 }
 
-/** The file that holds an image. */
-export const imageFile = (image: string | ImageRef): string =>
-  typeof image === 'string' ? image : image.file
-
-/** Size and time of change: an answer about a file that has changed is none. */
-export function fileState(...files: readonly string[]): string {
+/** Size, time of change and the part that counts: an answer about a file that has changed or is cut otherwise is none. */
+export function fileState(...files: readonly (string | ImageRef | LabelRef)[]): string {
   return files
     .map((file) => {
-      const { size, mtimeMs } = statSync(file)
-      return `${size}-${Math.round(mtimeMs)}`
+      const { size, mtimeMs } = statSync(fileOf(file))
+      const crop = typeof file === 'string' ? undefined : file.crop
+      const part = crop ? `-${crop.left}-${crop.top}-${crop.width}-${crop.height}` : ''
+      return `${size}-${Math.round(mtimeMs)}${part}`
     })
     .join(' ')
 }

@@ -31,7 +31,7 @@ export type ProbeKind = (typeof probeKinds)[number]
 export interface SceneSplit {
   readonly data: string
   readonly only?: string
-  /** A split of a public set that names its splits. */
+  /** A split of a built dataset, or of a public set that names its splits. */
   readonly split?: Split
 }
 
@@ -89,17 +89,16 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
   const { train, val, size, kinds } = options
   const backbone = await openBackbone(options)
   const grid = gridOf(backbone, [size, size])
-  const common = presentModalities(train.data).filter((modality) =>
-    presentModalities(val.data).includes(modality),
-  )
-  const modalities = options.modalities ?? common
+  const [inTrain, inVal] = [await presentModalities(train.data), await presentModalities(val.data)]
+  const modalities = options.modalities ?? inTrain.filter((modality) => inVal.includes(modality))
   if (modalities.length === 0) throw new Error(`${train.data} and ${val.data} have no modality in common`)
   const names = options.classes ?? readClassNames(train.data)
   const rule = { classes: names.length, ignore: options.ignore }
-  const listed = [train, val].map(({ data, only, split }) => {
+  const listOf = async ({ data, only, split }: SceneSplit) => {
     const stems = only === undefined ? undefined : readStems(only)
-    return spread(listLabelledPairs(data, { modalities, only: stems, split }), options.limit)
-  })
+    return spread(await listLabelledPairs(data, { modalities, only: stems, split }), options.limit)
+  }
+  const listed = [await listOf(train), await listOf(val)]
   const total = listed.flat().length * modalities.length
   let done = 0
   const onImages = (images: number) => {

@@ -21,7 +21,7 @@ import {
   type SceneAnswer,
   type SegmentCard,
 } from '@univ/train'
-import { fileState, imageFile, type Journal, noJournal } from './journal'
+import { fileState, type Journal, noJournal } from './journal'
 import { spread } from './open-pairs'
 import { readConfusion, recordedConfusion } from './recorded-answers'
 
@@ -42,7 +42,7 @@ export interface SegmentationOptions extends PredictionChoice {
   readonly heads?: number
   readonly data: string
   readonly only?: string
-  /** A split of a public set that names its splits. */
+  /** A split of a built dataset, or of a public set that names its splits. */
   readonly split?: Split
   /** Default: those that the data has. */
   readonly modalities?: readonly Modality[]
@@ -95,8 +95,8 @@ export interface SegmentationResult {
  */
 export async function measureSegmentation(options: SegmentationOptions): Promise<SegmentationResult> {
   const { data, checkpoints, only } = options
-  const modalities = options.modalities ?? presentModalities(data)
-  const listed = listLabelledPairs(data, {
+  const modalities = options.modalities ?? (await presentModalities(data))
+  const listed = await listLabelledPairs(data, {
     modalities,
     only: only === undefined ? undefined : readStems(only),
     split: options.split,
@@ -207,7 +207,7 @@ async function measureOne(
 
 /** Changes with the files: an answer about others does not count. */
 function answerKey(checkpoint: string, { id, images, labels }: LabelledPair, modality: Modality): string {
-  return `${checkpoint} ${modality} ${id} ${fileState(imageFile(images[modality]!), labels)}`
+  return `${checkpoint} ${modality} ${id} ${fileState(images[modality]!, labels)}`
 }
 
 /** Sorted by their mean score; only the worst keep their answers, which are as large as the images. */

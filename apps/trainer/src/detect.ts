@@ -4,11 +4,9 @@ import { type DetectorConfig, detectorVariants } from '@univ/heads'
 import {
   type DetectionBatch,
   type DetectionLoader,
-  type Modality,
   openDetectionLoader,
   problemText,
   readDetectionSet,
-  readStems,
 } from '@univ/mvip'
 import { rng } from '@univ/nn'
 import {
@@ -22,6 +20,7 @@ import {
 import { checkDetector } from './check-detector'
 import type { DetectConfig } from './config/detect-schema'
 import { chosenModalities } from './config/shared-schema'
+import { detectionSource, heldOut } from './detection-source'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -31,10 +30,9 @@ import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 export async function trainDetector(config: DetectConfig, flags: RunFlags): Promise<Outcome> {
   const { data, train, seed } = config
   const modalities = chosenModalities(data.modality)
-  const set = await readSet(data, data, modalities)
-  const val =
-    data.val &&
-    (await readSet({ ...data, list: undefined, ...data.val }, { ...data, classes: set.classes }, modalities))
+  const set = await readSet(data, detectionSource(data, data.modality, 'train'), data.classes)
+  const held = heldOut(data)
+  const val = held && (await readSet(data, detectionSource(held, data.modality, 'val'), set.classes))
   const options: DetectOptions = {
     model: await startOf(config),
     detector: detectorOf(config, set.classes.length),
@@ -107,28 +105,14 @@ function withMasks(
   }
 }
 
-type Source = Pick<DetectConfig['data'], 'rgb' | 'ir' | 'annotations' | 'list'>
-
 async function readSet(
-  source: Source,
-  { classes, onBad }: { readonly classes?: readonly string[]; readonly onBad: 'refuse' | 'skip' },
-  modalities: readonly Modality[],
+  { onBad, rename }: DetectConfig['data'],
+  source: ReturnType<typeof detectionSource>,
+  classes: readonly string[] | undefined,
 ) {
-  const folders = modalities.map((modality) => {
-    const folder = source[modality]
-    if (folder === undefined)
-      throw new Error(
-        `data.${modality} is missing: the folder of ${modality} images (or choose data.modality)`,
-      )
-    return [modality, folder] as const
-  })
-  const set = await readDetectionSet({
-    images: Object.fromEntries(folders),
-    annotations: source.annotations,
-    classes,
-    only: source.list === undefined ? undefined : readStems(source.list),
-    onBad,
-  })
+  if (rename && !('path' in source))
+    throw new Error('data.rename is of data.path; of folders it is data.annotations.rename')
+  const set = await readDetectionSet({ ...source, rename, classes, onBad })
   for (const problem of set.problems) console.warn(`skipped ${problemText(problem)}`)
   return set
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { SegmentConfig } from './config/segment-schema'
 import { chosenModalities } from './config/shared-schema'
+import { ownSplit } from './own-split'
 import { univEval } from './univ-eval'
 
 /** `univ-eval segment` on the held-out scenes: the report and its figures beside the checkpoint. */
 export function reportSegmentation({ data, engine }: SegmentConfig, out: string): void {
   if (data.val === null) return
+  const split = ownSplit(data.val, data.valSplit, 'val')
   univEval([
     'segment',
     '--checkpoint',
@@ -13,7 +15,7 @@ export function reportSegmentation({ data, engine }: SegmentConfig, out: string)
     '--data',
     data.val,
     ...(data.valList === undefined ? [] : ['--only', data.valList]),
-    ...(data.valSplit === undefined ? [] : ['--split', data.valSplit]),
+    ...(split === undefined ? [] : ['--split', split]),
     '--modality',
     chosenModalities(data.modality).join(','),
     '--engine',

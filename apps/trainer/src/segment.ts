@@ -16,6 +16,7 @@ import {
 import { checkScenes } from './check-scenes'
 import type { SegmentConfig } from './config/segment-schema'
 import { chosenModalities } from './config/shared-schema'
+import { ownSplit } from './own-split'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf } from './schedules-of'
@@ -78,15 +79,19 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
 async function planOf(config: SegmentConfig): Promise<SegmentPlan> {
   const { data, train, test, encoder, head, loss } = config
   const modalities = chosenModalities(data.modality)
-  const scenes = listLabelledPairs(data.train, {
+  const scenes = await listLabelledPairs(data.train, {
     modalities,
     only: stems(data.trainList),
-    split: data.trainSplit,
+    split: ownSplit(data.train, data.trainSplit, 'train'),
   })
   const held =
     data.val === null
       ? []
-      : listLabelledPairs(data.val, { modalities, only: stems(data.valList), split: data.valSplit })
+      : await listLabelledPairs(data.val, {
+          modalities,
+          only: stems(data.valList),
+          split: ownSplit(data.val, data.valSplit, 'val'),
+        })
   const classes = data.classes ?? readClassNames(data.train)
   if (classes.length < 2)
     throw new Error(`${data.train}: one class ('${classes[0]}'), at least two are wanted`)

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { backboneVariants, loadBackbone, type McmaeConfig, mcmaeVariants, tokenStride } from '@univ/backbone'
 import type { EngineName } from '@univ/compile'
 import {
+  holdsDataset,
   type ImageBatch,
   listImages,
   listLabelled,
+  openDataset,
   openImageLoader,
   openLabelledLoader,
   readClassNames,
@@ -20,6 +22,7 @@ import {
 } from '@univ/train'
 import { checkLabels } from './check-labels'
 import type { TeacherConfig } from './config/teacher-schema'
+import { ownSplit } from './own-split'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
 import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
@@ -36,8 +39,7 @@ export async function teachWithLabels(
   const { data, train, seed } = config
   const { size, augment, workers } = data
   const model = await startOf(config)
-  const folder = existsSync(join(root, 'train')) ? join(root, 'train') : root
-  const val = data.val ?? (folder !== root && existsSync(join(root, 'val')) ? join(root, 'val') : undefined)
+  const { folder, val } = partsOf(root, data.val)
   const options: LabelOptions = {
     model,
     classes: data.classes ?? readClassNames(root).length,
@@ -50,9 +52,9 @@ export async function teachWithLabels(
   const recipe = labelRecipe(options)
   const patch = tokenStride(model.config)
   const shared = { size, patch, ignore: data.ignore, batch: train.batch, workers, seed, reuse: true }
-  const loader = openLabelledLoader({ ...shared, images: listLabelled(folder), augment })
+  const loader = openLabelledLoader({ ...shared, images: await labelled(folder, 'train'), augment })
   const held = val
-    ? openLabelledLoader({ ...shared, images: listLabelled(val), shuffle: false, dropLast: false })
+    ? openLabelledLoader({ ...shared, images: await labelled(val, 'val'), shuffle: false, dropLast: false })
     : undefined
   const engine = config.engine as EngineName
   const check = held && (await checkLabels(options, recipe, held, engine, config.threads))
@@ -75,6 +77,20 @@ export async function teachWithLabels(
   }
 }
 
+/** Where is trained and where is looked: `train/` and `val/` of a folder, both splits of a built dataset. */
+function partsOf(root: string, given: string | null): { readonly folder: string; readonly val?: string } {
+  if (holdsDataset(root)) {
+    const { counts } = openDataset(root).header
+    return { folder: root, val: given ?? (counts['split val'] ? root : undefined) }
+  }
+  const [folder, val] = ['train', 'val'].map((name) => join(root, name)) as [string, string]
+  if (!existsSync(folder)) return { folder: root, val: given ?? undefined }
+  return { folder, val: given ?? (existsSync(val) ? val : undefined) }
+}
+
+const labelled = (folder: string, purpose: 'train' | 'val') =>
+  listLabelled(folder, ownSplit(folder, undefined, purpose))
+
 /** Trains an RGB encoder by masked autoencoding. */
 export async function teachByMasking(config: TeacherConfig, root: string, flags: RunFlags): Promise<Outcome> {
   const { data, train, seed } = config
@@ -91,7 +107,7 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
   })
   const { size, augment, workers } = data
   const loader = openImageLoader({
-    images: listImages(root),
+    images: await listImages(root, ownSplit(root, undefined, 'train')),
     batch,
     size,
     augment,

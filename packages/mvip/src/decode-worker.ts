@@ -2,6 +2,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina'
 import sharp from 'sharp'
 import { decodeBytes, loadLabels, type View } from './decode'
 import type { Bytes, Effects } from './effects'
+import type { LabelRef } from './label-image'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
 import { patchClasses } from './patch-classes'
@@ -24,7 +25,11 @@ export interface ImageTask {
 /** A pair, or an image, maybe with the classes of its patches. */
 export interface ImagesTask {
   readonly images: readonly ImageTask[]
-  readonly labels?: { readonly file: string; readonly patch: number; readonly ignore: readonly number[] }
+  readonly labels?: {
+    readonly file: string | LabelRef
+    readonly patch: number
+    readonly ignore: readonly number[]
+  }
 }
 
 /** An image of the wanted size: bytes, a quarter of what would go to the other thread once normalised. */

@@ -1,5 +1,5 @@
 import { applyEffects, type Bytes, type Effects } from './effects'
-import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
+import { type LabelRef, mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import {
   type Modality,
   type Normalisation,
@@ -107,8 +107,12 @@ export async function loadImage(
 }
 
 /** A label image (one class id a pixel) cut and resized without mixing ids. @returns `[size, size]` */
-export async function loadLabels(file: string, size: number, view: View = wholeView): Promise<Uint8Array> {
-  const image = await readLabelImage(file)
+export async function loadLabels(
+  labels: string | LabelRef,
+  size: number,
+  view: View = wholeView,
+): Promise<Uint8Array> {
+  const image = await readLabelImage(labels)
   const { width, height } = image
   const resized = resizeLabels(image, [size, size], viewed(view, { left: 0, top: 0, width, height }))
   return (view.flip ? mirrorLabels(resized) : resized).ids

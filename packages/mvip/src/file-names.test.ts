@@ -49,10 +49,10 @@ describe('names with an accent, composed on one side and decomposed on the other
   it('find their labels, boxes and places in a split file', async () => {
     write(`labelled/images/${decomposed}.png`, grey)
     write(`labelled/labels/${composed}.PNG`, grey)
-    expect(listLabelled(join(root, 'labelled')).map(({ id }) => id)).toEqual([composed])
+    expect((await listLabelled(join(root, 'labelled'))).map(({ id }) => id)).toEqual([composed])
     write(`scenes/vi/${decomposed}.png`, grey)
     write(`scenes/labels/${composed}.png`, grey)
-    expect(listLabelledPairs(join(root, 'scenes'), { modalities: ['rgb'] })).toHaveLength(1)
+    expect(await listLabelledPairs(join(root, 'scenes'), { modalities: ['rgb'] })).toHaveLength(1)
     write('list.txt', `${decomposed}.png\n`)
     expect(readStems(join(root, 'list.txt'))).toEqual(new Set([composed]))
     write(`boxes/vi/${composed}.png`, grey)

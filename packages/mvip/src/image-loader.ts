@@ -2,22 +2,34 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
+import type { Split } from './layouts/layout'
 import { type LoaderOptions, openLoader } from './loader'
 import type { Modality } from './normalisation'
+import type { ImageRef } from './open-image'
+import { findAnnotatedSet } from './sources/annotated-set'
+import { chooseSamples, flatId, samplesWith } from './sources/select-samples'
 import { imageStack } from './stack-images'
 import { fileStem } from './stems'
 
 /** An image without partner or labels. */
 export interface SingleImage {
   readonly id: string
-  readonly file: string
+  readonly file: string | ImageRef
 }
 
 /**
- * Images of a folder by name: its own, or those of `images/`, `vi/`, `train/images/` or `train/vi/` in it.
+ * Images of a folder by name: its own, or those of `images/`, `vi/`, `train/images/` or `train/vi/` in it. Of a built
+ * dataset the visible images.
+ * @param split Of a built dataset; default: all of it.
  * @throws Error naming what was looked into.
  */
-export function listImages(root: string): SingleImage[] {
+export async function listImages(root: string, split?: Split): Promise<SingleImage[]> {
+  const set = findAnnotatedSet(root)
+  if (set?.kind === 'dataset') {
+    const seen = await samplesWith(set, () => true)
+    const images = chooseSamples(root, seen, { modalities: ['rgb'], split })
+    return images.map(({ id, images }) => ({ id: flatId(id), file: images.rgb! }))
+  }
   const candidates = ['images', 'vi', 'train/images', 'train/vi', '.'].map((name) => join(root, name))
   for (const folder of candidates.filter(existsSync)) {
     const images = readdirSync(folder)

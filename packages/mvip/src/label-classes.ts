@@ -1,6 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-
 /** The label of pixels that do not count. */
 export const ignoredLabel = 255
 
@@ -41,21 +38,4 @@ export function applyLookup(ids: Uint8Array, lookup: Int16Array, file: string): 
   throw new Error(
     `${file}: ${count} pixels have id ${stray}, which is neither a class nor ignored; set data.classes, data.ignore or data.remap`,
   )
-}
-
-/**
- * Class names from `classes.txt`, one a line, in the folder or the one above it.
- * @throws Error where there is none.
- */
-export function readClassNames(root: string): string[] {
-  const file = [root, join(root, 'train'), dirname(root)]
-    .map((folder) => join(folder, 'classes.txt'))
-    .find(existsSync)
-  if (!file) throw new Error(`${root} has no classes.txt: give data.classes`)
-  const names = readFileSync(file, 'utf8')
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  if (names.length === 0) throw new Error(`${file}: no class names`)
-  return names
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type DecodedPng, decode, hasPngSignature } from 'fast-png'
 import sharp from 'sharp'
-import { pixelLimit } from './open-image'
+import { pixelLimit, type Region } from './open-image'
 
 /** A class id for every pixel. */
 export interface LabelImage {
@@ -11,12 +11,40 @@ export interface LabelImage {
   readonly ids: Uint8Array
 }
 
+/** The part of a label map that belongs to a scene whose images are cut. */
+export interface LabelRef {
+  readonly file: string
+  readonly crop: Region
+  /** Size of the uncut image, which the map must have. */
+  readonly whole: { readonly width: number; readonly height: number }
+}
+
 /**
  * Reads the ids of a label image as they are stored. A PNG is not read with libvips, which spreads 1-, 2- and 4-bit
  * greys over 0-255 and turns a palette's indices into its colours; here an index is the id.
- * @throws Error naming the file: not one channel, 16-bit ids beyond 255, too many pixels, broken data.
+ * @throws Error naming the file: not one channel, 16-bit ids beyond 255, too many pixels, broken data, or of another size
+ *   than the image with which it is to be cut.
  */
-export async function readLabelImage(file: string): Promise<LabelImage> {
+export async function readLabelImage(labels: string | LabelRef): Promise<LabelImage> {
+  if (typeof labels === 'string') return readWhole(labels)
+  const image = await readWhole(labels.file)
+  checkWhole(image, labels)
+  const { width, height } = labels.crop
+  return resizeLabels(image, [height, width], labels.crop)
+}
+
+/** @throws Error where a label map has not the size of its image. */
+export function checkWhole(
+  { width, height }: Pick<LabelImage, 'width' | 'height'>,
+  { file, whole }: Omit<LabelRef, 'crop'>,
+) {
+  if (width === whole.width && height === whole.height) return
+  throw new Error(
+    `${file}: ${width} × ${height}, its image is ${whole.width} × ${whole.height}: they cannot be cut alike`,
+  )
+}
+
+async function readWhole(file: string): Promise<LabelImage> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${file}: cannot be read (${error.code})`)
   })

@@ -2,22 +2,33 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
+import type { LabelRef } from './label-image'
+import { listLabelledPairs } from './labelled-pairs'
+import type { Split } from './layouts/layout'
 import { type LoaderOptions, openLoader } from './loader'
+import type { ImageRef } from './open-image'
+import { findAnnotatedSet } from './sources/annotated-set'
 import { imageStack } from './stack-images'
 import { fileStem } from './stems'
 
 /** An RGB image with a class id for every pixel. */
 export interface LabelledImage {
   readonly id: string
-  readonly image: string
-  readonly labels: string
+  readonly image: string | ImageRef
+  readonly labels: string | LabelRef
 }
 
 /**
- * Images and label PNGs of the same stem: `ROOT/images` + `ROOT/labels` (CamVid), or `ROOT/vi` + `ROOT/labels`.
+ * Images and label PNGs of the same stem: `ROOT/images` + `ROOT/labels` (CamVid), or `ROOT/vi` + `ROOT/labels`. Of a built
+ * dataset the visible images with a label map.
+ * @param split Of a built dataset; default: all of it.
  * @throws Error naming what was looked for, or the images without labels.
  */
-export function listLabelled(root: string): LabelledImage[] {
+export async function listLabelled(root: string, split?: Split): Promise<LabelledImage[]> {
+  if (findAnnotatedSet(root)?.kind === 'dataset') {
+    const pairs = await listLabelledPairs(root, { modalities: ['rgb'], split })
+    return pairs.map(({ id, images, labels }) => ({ id, image: images.rgb!, labels }))
+  }
   const images = ['images', 'vi'].map((name) => join(root, name)).find(existsSync)
   const labels = join(root, 'labels')
   if (!images || !existsSync(labels))

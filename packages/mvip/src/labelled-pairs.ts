@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { ListedImage, Split } from './layouts/layout'
-import { type ListedFolder, listSamples } from './layouts/layouts'
+import type { LabelRef } from './label-image'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
+import { type AnnotatedSample, type AnnotatedSet, findAnnotatedSet } from './sources/annotated-set'
+import { chooseSamples, flatId, type SampleChoice, samplesWith } from './sources/select-samples'
+import { agreedClasses } from './sources/set-classes'
 import { fileStem } from './stems'
 
 /** One scene with a class id for every pixel, seen in one or both modalities. */
@@ -11,7 +13,7 @@ export interface LabelledPair {
   readonly id: string
   /** The image of each wanted modality. */
   readonly images: Readonly<Partial<Record<Modality, string | ImageRef>>>
-  readonly labels: string
+  readonly labels: string | LabelRef
 }
 
 /** Names of folders in a plain set: one split, images and label maps of one stem. */
@@ -21,25 +23,19 @@ const imageFolders: Readonly<Record<Modality, readonly string[]>> = {
 }
 const labelFolders = ['labels', 'Segmentation_labels', 'Label', 'masks', 'SegmentationClassPNG']
 
-export interface ListLabelledOptions {
-  readonly modalities: readonly Modality[]
-  /** Keep only stems listed here (a split file). */
-  readonly only?: ReadonlySet<string>
-  /** Keep one split of a public set that names its splits. */
-  readonly split?: Split
-}
-
 /**
- * Scenes with a label map: public sets as they are published (`layouts`: MSRS, MFNet, FMB, PST900, SODA, CamVid …), or
- * plain folders of one stem, `ROOT/vi`, `ROOT/ir`, `ROOT/labels`. In a plain set with infrared alone wanted and no
- * infrared folder, `ROOT/images` is taken for it.
- * @throws Error naming what was looked for, or the first images without label map or partner.
+ * Scenes with a label map: of a built dataset, public sets as they are published (`layouts`: MSRS, MFNet, FMB, PST900,
+ * SODA, CamVid …), or plain folders of one stem, `ROOT/vi`, `ROOT/ir`, `ROOT/labels`. In a plain set with infrared alone
+ * wanted and no infrared folder, `ROOT/images` is taken for it.
+ * @throws Error naming what was looked for, the first images without label map or partner, or a class that the sources of
+ *   a dataset number differently.
  */
-export function listLabelledPairs(root: string, options: ListLabelledOptions): LabelledPair[] {
+export async function listLabelledPairs(root: string, options: SampleChoice): Promise<LabelledPair[]> {
   const { modalities, only, split } = options
-  if (!existsSync(root)) throw new Error(`${root} does not exist`)
-  const published = publishedScenes(root)
-  if (published.length > 0) return publishedPairs(root, published, options)
+  const set = findAnnotatedSet(root)
+  const labelled = await labelledSamples(set)
+  if (set && labelled.length > 0) return pairsOf(set, labelled, options)
+  if (set?.kind === 'dataset') throw new Error(`${root}: no pair of the dataset has a label map`)
   if (split !== undefined)
     throw new Error(`${root}: a plain folder has no split '${split}'; name the split's folder`)
   const present = (names: readonly string[]) => names.map((name) => join(root, name)).find(existsSync)
@@ -66,63 +62,47 @@ export function listLabelledPairs(root: string, options: ListLabelledOptions): L
   }))
 }
 
-interface PublishedScene {
-  readonly stem: string
-  readonly split?: Split
-  readonly labels: string
-  readonly images: LabelledPair['images']
-}
+const labelMapOf = ({ annotations }: AnnotatedSample) => annotations.find(({ kind }) => kind === 'label-map')
 
-/** Samples with a label map, where the folder is a published set. */
-function publishedScenes(root: string): PublishedScene[] {
-  let listed: ListedFolder
-  try {
-    listed = listSamples(root)
-  } catch {
-    return [] // no known layout: a plain folder, or none, which is told then
-  }
-  if (listed.layout === 'folders') return []
-  const refOf = (image: ListedImage | undefined): ImageRef | undefined =>
-    image && { file: join(root, image.path), ...(image.channels ? { channels: image.channels } : {}) }
-  return [...listed.samples()].flatMap(({ stem, split, vi, ir, annotations = [] }) => {
-    const map = annotations.find(({ kind }) => kind === 'label-map')
-    if (!map) return []
-    return [{ stem, split, labels: join(root, map.path), images: { rgb: refOf(vi), ir: refOf(ir) } }]
-  })
-}
+/** Samples with a label map; none of plain folders, which may have other names than the layout knows. */
+const labelledSamples = async (set: AnnotatedSet | undefined): Promise<AnnotatedSample[]> =>
+  set && set.kind !== 'folders' ? samplesWith(set, (sample) => labelMapOf(sample) !== undefined) : []
 
-function publishedPairs(
-  root: string,
-  scenes: readonly PublishedScene[],
-  { modalities, only, split }: ListLabelledOptions,
+function pairsOf(
+  set: AnnotatedSet,
+  samples: readonly AnnotatedSample[],
+  options: SampleChoice,
 ): LabelledPair[] {
-  const lacking = modalities.find((modality) => scenes.every(({ images }) => !images[modality]))
-  if (lacking) throw new Error(`${root} has no ${lacking} images`)
-  const kept = scenes.filter(
-    (scene) =>
-      (split === undefined || scene.split === split) &&
-      (!only || only.has(scene.stem) || only.has(basename(scene.stem))) &&
-      modalities.every((modality) => scene.images[modality]),
-  )
-  if (kept.length === 0) {
-    const splits = [...new Set(scenes.map((scene) => scene.split ?? 'none'))].join(', ')
-    throw new Error(`${root}: no images${only ? ' of those listed' : ''}; its splits are ${splits}`)
-  }
-  return kept.map(({ stem, labels, images }) => ({
-    id: stem.replaceAll('/', '_'),
-    images: Object.fromEntries(modalities.map((modality) => [modality, images[modality]!])),
-    labels,
+  // Ids of one number must mean one class, whoever names the classes.
+  agreedClasses(set, 'label-map')
+  const kept = chooseSamples(set.path, samples, options)
+  const gone = kept.map((sample) => labelMapOf(sample)!.file).filter((file) => !existsSync(file))
+  if (gone.length > 0)
+    throw new Error(
+      `${set.path}: ${gone.length} label maps are not where they were: ${gone.slice(0, 3).join(', ')}`,
+    )
+  return kept.map((sample) => ({
+    id: flatId(sample.id),
+    images: Object.fromEntries(options.modalities.map((modality) => [modality, sample.images[modality]!])),
+    labels: labelsOf(sample),
   }))
 }
 
-/** The modalities that a folder has images of. */
-export function presentModalities(root: string): Modality[] {
-  const published = publishedScenes(root)
-  if (published.length > 0)
-    return (['rgb', 'ir'] as const).filter((modality) => published.some(({ images }) => images[modality]))
-  return (['rgb', 'ir'] as const).filter((modality) =>
-    imageFolders[modality].some((name) => existsSync(join(root, name))),
-  )
+/** Where a sample's label map is; cut as the image is whose pixels it names. */
+function labelsOf(sample: AnnotatedSample): string | LabelRef {
+  const { file, of } = labelMapOf(sample)!
+  const base = of ?? (sample.images.rgb ? 'rgb' : 'ir')
+  const [crop, whole] = [sample.images[base]?.crop, sample.sizes[base]]
+  return crop && whole ? { file, crop, whole } : file
+}
+
+/** The modalities that a folder or built dataset has labelled images of. */
+export async function presentModalities(root: string): Promise<Modality[]> {
+  const labelled = await labelledSamples(findAnnotatedSet(root))
+  const modalities = ['rgb', 'ir'] as const
+  if (labelled.length > 0)
+    return modalities.filter((modality) => labelled.some(({ images }) => images[modality]))
+  return modalities.filter((modality) => imageFolders[modality].some((name) => existsSync(join(root, name))))
 }
 
 function byStem(folder: string): Map<string, string> {

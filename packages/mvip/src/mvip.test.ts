@@ -157,7 +157,7 @@ describe('loading', () => {
   })
 
   it('gives labelled images with a class for every patch', async () => {
-    const images = listLabelled(made)
+    const images = await listLabelled(made)
     const loader = openLabelledLoader({ images, batch: 7, size: 64, patch: 16, shuffle: false, workers: 1 })
     for await (const { classes, rgb } of loader.batches(0)) {
       expect([classes.length, rgb.length]).toEqual([7 * 16, 7 * 64 * 64 * 3])

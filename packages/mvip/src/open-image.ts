@@ -26,6 +26,10 @@ export interface ImageRef {
   readonly crop?: Region
 }
 
+/** The file that holds an image or a label map. */
+export const fileOf = (image: string | { readonly file: string }): string =>
+  typeof image === 'string' ? image : image.file
+
 /** An image that is decoded when its pipeline runs: upright, 8-bit, three channels or one. */
 export interface OpenedImage {
   readonly pipeline: Sharp

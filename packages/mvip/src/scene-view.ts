@@ -1,8 +1,8 @@
 import { loadImage } from './decode'
 import { applyLookup, ignoredLabel } from './label-classes'
-import { mirrorLabels, readLabelImage, resizeLabels } from './label-image'
+import { type LabelRef, mirrorLabels, readLabelImage, resizeLabels } from './label-image'
 import type { Modality, Normalisation } from './normalisation'
-import type { ImageRef } from './open-image'
+import { fileOf, type ImageRef } from './open-image'
 import { randomStream } from './random'
 import { type CropWindow, sampleCrop } from './sample-crop'
 
@@ -71,7 +71,7 @@ export interface SceneTask {
     readonly modality: Modality
     readonly normalisation?: Normalisation
   }[]
-  readonly labels: string
+  readonly labels: string | LabelRef
   /** `labelLookup`'s table. */
   readonly lookup: Int16Array
   readonly view: SceneView
@@ -85,9 +85,9 @@ export interface SceneResult {
 }
 
 /** Cuts one view out of a scene's images and label map. */
-export async function decodeScene({ images, labels: file, lookup, view }: SceneTask): Promise<SceneResult> {
-  const stored = await readLabelImage(file)
-  const known = { ...stored, ids: applyLookup(stored.ids, lookup, file) }
+export async function decodeScene({ images, labels: map, lookup, view }: SceneTask): Promise<SceneResult> {
+  const stored = await readLabelImage(map)
+  const known = { ...stored, ids: applyLookup(stored.ids, lookup, fileOf(map)) }
   const [height, width] = fittedSize(stored.height, stored.width, view.fit, view.scale)
   const scaled = resizeLabels(known, [height, width])
   const { ids } = view.flip ? mirrorLabels(scaled) : scaled

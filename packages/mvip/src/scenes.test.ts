@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { applyLookup, labelLookup, readClassNames } from './label-classes'
+import { applyLookup, labelLookup } from './label-classes'
 import { listLabelledPairs, presentModalities } from './labelled-pairs'
 import { normalisation } from './normalisation'
 import { openSceneLoader, type SceneBatch, type SceneLoaderOptions } from './scene-loader'
 import { chooseCorner, decodeScene, drawSceneView, fittedSize, type SceneAugmentation } from './scene-view'
+import { readClassNames } from './sources/set-classes'
 import { writeSyntheticPairs } from './synthetic/write'
 
 const root = mkdtempSync(join(tmpdir(), 'scenes-'))
@@ -18,21 +19,22 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 const augment: SceneAugmentation = { fit: null, scale: [0.5, 2], crop: 48, catMaxRatio: 0.75, flip: 0.5 }
 
 describe('listing scenes', () => {
-  it('joins both images and the label map by stem, or takes one modality', () => {
-    const scenes = listLabelledPairs(made, { modalities: ['rgb', 'ir'] })
+  it('joins both images and the label map by stem, or takes one modality', async () => {
+    const scenes = await listLabelledPairs(made, { modalities: ['rgb', 'ir'] })
     expect(scenes).toHaveLength(5)
     expect(Object.keys(scenes[0]!.images)).toEqual(['rgb', 'ir'])
     const only = new Set([scenes[2]!.id])
-    expect(listLabelledPairs(made, { modalities: ['ir'], only }).map(({ id }) => id)).toEqual([...only])
+    const listed = await listLabelledPairs(made, { modalities: ['ir'], only })
+    expect(listed.map(({ id }) => id)).toEqual([...only])
   })
 
-  it('takes images/ for infrared where infrared alone is there', () => {
+  it('takes images/ for infrared where infrared alone is there', async () => {
     const soda = join(root, 'soda')
     for (const name of ['images', 'labels']) mkdirSync(join(soda, name), { recursive: true })
     writeFileSync(join(soda, 'images', 'a.jpg'), 'x')
     writeFileSync(join(soda, 'labels', 'a.png'), 'x')
-    expect(listLabelledPairs(soda, { modalities: ['ir'] })[0]!.images.ir).toMatch(/images\/a\.jpg$/)
-    expect(() => listLabelledPairs(soda, { modalities: ['rgb', 'ir'] })).toThrow(
+    expect((await listLabelledPairs(soda, { modalities: ['ir'] }))[0]!.images.ir).toMatch(/images\/a\.jpg$/)
+    await expect(listLabelledPairs(soda, { modalities: ['rgb', 'ir'] })).rejects.toThrow(
       /no ir images: looked for ir\//,
     )
   })
@@ -54,18 +56,17 @@ describe('listing scenes', () => {
       }
     }
     const both = { modalities: ['rgb', 'ir'] as const }
-    expect(
-      listLabelledPairs(msrs, both)
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual(['test_00002N', 'train_00001D'])
-    expect(listLabelledPairs(msrs, { ...both, split: 'test' })[0]!.labels).toMatch(
+    expect((await listLabelledPairs(msrs, both)).map(({ id }) => id).sort()).toEqual([
+      'test_00002N',
+      'train_00001D',
+    ])
+    expect((await listLabelledPairs(msrs, { ...both, split: 'test' }))[0]!.labels).toMatch(
       /test\/Segmentation_labels/,
     )
-    expect(() => listLabelledPairs(msrs, { ...both, split: 'val' })).toThrow(
+    await expect(listLabelledPairs(msrs, { ...both, split: 'val' })).rejects.toThrow(
       /no images; its splits are train, test/,
     )
-    expect(() => listLabelledPairs(made, { ...both, split: 'val' })).toThrow(
+    await expect(listLabelledPairs(made, { ...both, split: 'val' })).rejects.toThrow(
       "a plain folder has no split 'val'",
     )
 
@@ -80,8 +81,8 @@ describe('listing scenes', () => {
       .png()
       .toFile(join(mfnet, 'labels', '00003D.png'))
     writeFileSync(join(mfnet, 'train.txt'), '00003D\n')
-    expect(presentModalities(mfnet)).toEqual(['rgb', 'ir'])
-    const [scene] = listLabelledPairs(mfnet, { ...both, split: 'train' })
+    expect(await presentModalities(mfnet)).toEqual(['rgb', 'ir'])
+    const [scene] = await listLabelledPairs(mfnet, { ...both, split: 'train' })
     const view = { ...drawSceneView({ ...augment, crop: 8, scale: [1, 1] }, 1, 0, 0), flip: false }
     const { images, labels } = await decodeScene({
       images: both.modalities.map((modality) => ({
@@ -97,18 +98,20 @@ describe('listing scenes', () => {
     expect(images[1]![0]).toBeCloseTo(0.2, 6)
   })
 
-  it('says what is missing', () => {
+  it('says what is missing', async () => {
     const odd = join(root, 'odd')
     for (const name of ['vi', 'labels']) mkdirSync(join(odd, name), { recursive: true })
-    expect(() => listLabelledPairs(odd, { modalities: ['rgb'] })).toThrow('no images')
+    await expect(listLabelledPairs(odd, { modalities: ['rgb'] })).rejects.toThrow('no images')
     writeFileSync(join(odd, 'vi', 'a.png'), 'x')
-    expect(() => listLabelledPairs(odd, { modalities: ['rgb'] })).toThrow(
+    await expect(listLabelledPairs(odd, { modalities: ['rgb'] })).rejects.toThrow(
       /1 images lack their label map.*: a/,
     )
-    expect(() => listLabelledPairs(join(odd, 'vi'), { modalities: ['rgb'] })).toThrow(
+    await expect(listLabelledPairs(join(odd, 'vi'), { modalities: ['rgb'] })).rejects.toThrow(
       /no label maps: looked for labels\//,
     )
-    expect(() => listLabelledPairs(join(root, 'nowhere'), { modalities: ['rgb'] })).toThrow('does not exist')
+    await expect(listLabelledPairs(join(root, 'nowhere'), { modalities: ['rgb'] })).rejects.toThrow(
+      'does not exist',
+    )
   })
 
   it('reads class names', () => {
@@ -191,7 +194,7 @@ describe('a scene’s view', () => {
   })
 
   it('smaller than the crop is filled up with the mean colour and ignored labels', async () => {
-    const [scene] = listLabelledPairs(made, { modalities: ['rgb'] })
+    const [scene] = await listLabelledPairs(made, { modalities: ['rgb'] })
     const view = { ...drawSceneView(augment, 1, 0, 0), scale: 0.5, flip: false }
     const { images, labels } = await decodeScene({
       images: [{ file: scene!.images.rgb!, modality: 'rgb' }],
@@ -212,7 +215,7 @@ describe('loading scenes', () => {
   ): Promise<SceneBatch[]> => {
     const modalities = options.modalities ?? ['rgb', 'ir']
     const loader = openSceneLoader({
-      scenes: listLabelledPairs(made, { modalities }),
+      scenes: await listLabelledPairs(made, { modalities }),
       modalities,
       rule: { classes: readClassNames(made).length },
       augment,

@@ -2,23 +2,64 @@ import {
   command,
   type FlagKind,
   flag,
+  listOf,
   oneOf,
   text,
   wholeNumber,
   withProgress,
   wrongValue,
 } from '@univ/command-line'
+import type { DetectionFolders, DetectionPath, Modality, Split } from '@univ/mvip'
 import { textTable } from '@univ/report'
 import { measureDetection } from '../detection'
 import { openJournal } from '../journal'
 import { detectionJson, detectionPage, detectionTable } from '../report/detection-page'
-import { encoderFlags, onlyFlag, reportFlags, resumeFlags } from '../shared-flags'
+import { encoderFlags, modality, onlyFlag, reportFlags, resumeFlags, split } from '../shared-flags'
 import { writeResults } from '../write-results'
 
 const renamed: FlagKind<Readonly<Record<string, string>>> = (given, name) => {
   const pairs = given.split(',').map((item) => item.split('=').map((word) => word.trim()))
   if (pairs.every((pair) => pair.length === 2 && !pair.includes(''))) return Object.fromEntries(pairs)
   throw wrongValue(name, given, 'OLD=NEW, several with commas between,')
+}
+
+interface SourceFlags {
+  readonly data?: string
+  readonly split?: Split
+  readonly modality?: readonly Modality[]
+  readonly rgb?: string
+  readonly ir?: string
+  readonly annotations?: string
+  readonly format: 'yolo' | 'voc' | 'coco'
+  readonly border?: number
+  readonly rename?: Readonly<Record<string, string>>
+}
+
+/** The images to look at: of a dataset, or of folders. @throws Error where flags of either are given beside the other's */
+function sourceOf(flags: SourceFlags): DetectionFolders | DetectionPath {
+  const {
+    data,
+    split,
+    modality: modalities = ['rgb', 'ir'],
+    rgb,
+    ir,
+    annotations,
+    format,
+    border,
+    rename,
+  } = flags
+  const folders = { '--rgb': rgb, '--ir': ir, '--annotations': annotations, '--border': border }
+  const [first] = Object.entries(folders).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (data !== undefined) {
+    if (first) throw new Error(`${first} is given beside --data, which tells images and boxes`)
+    return { path: data, split, modalities }
+  }
+  if (split !== undefined || flags.modality) throw new Error('--split and --modality are of --data DIR')
+  if ((rgb ?? ir) === undefined)
+    throw new Error('give --data DIR, or --rgb DIR, --ir DIR or both: the images to look at')
+  if (annotations === undefined) throw new Error('give --annotations PATH: the boxes of the images')
+  const images = { ...(rgb === undefined ? {} : { rgb }), ...(ir === undefined ? {} : { ir }) }
+  return { images, annotations: { format, path: annotations, border, rename } }
 }
 
 export default command({
@@ -35,10 +76,15 @@ export default command({
       valueHint: 'FILE',
     }),
     beside: flag(text, { description: 'a second detector to compare with', valueHint: 'FILE' }),
+    data: flag(text, {
+      description: 'a built dataset, or a folder in a known layout: it tells images and boxes',
+      valueHint: 'DIR',
+    }),
+    split: flag(split, { description: 'of --data: train, val or test; default: all of it' }),
+    modality: flag(listOf(modality), { description: 'of --data: rgb, ir or rgb,ir', valueHint: 'NAMES' }),
     rgb: flag(text, { description: 'folder of visible images', valueHint: 'DIR' }),
     ir: flag(text, { description: 'folder of infrared images', valueHint: 'DIR' }),
     annotations: flag(text, {
-      required: true,
       description: 'folder of YOLO text or VOC XML files, or COCO’s JSON file',
       valueHint: 'PATH',
     }),
@@ -64,8 +110,8 @@ export default command({
     pictures: { ...reportFlags.pictures, default: '12' },
   },
   async run(given) {
-    const { rgb, ir, checkpoint, beside, format, border, rename, 'on-bad': onBad } = given
-    if ((rgb ?? ir) === undefined) throw new Error('give --rgb DIR, --ir DIR or both: the images to look at')
+    const { checkpoint, beside, rename, 'on-bad': onBad } = given
+    const source = sourceOf(given)
     const models = beside === undefined ? [checkpoint] : [checkpoint, beside]
     const journal = await openJournal('detect', given, models)
     const result = await withProgress(
@@ -74,8 +120,8 @@ export default command({
         measureDetection({
           ...given,
           journal,
-          images: { ...(rgb === undefined ? {} : { rgb }), ...(ir === undefined ? {} : { ir }) },
-          annotations: { format, path: given.annotations, border, rename },
+          source,
+          rename,
           onBad,
           onProgress,
         }),

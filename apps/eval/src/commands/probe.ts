@@ -11,17 +11,30 @@ export default command({
   description: 'linear and k-NN probes of patch features, in and across modalities',
   flags: {
     ...encoderFlags,
-    train: flag(text, { required: true, description: 'labelled scenes to fit on', valueHint: 'DIR' }),
+    train: flag(text, {
+      required: true,
+      description: 'labelled scenes to fit on: a built dataset or a folder',
+      valueHint: 'DIR',
+    }),
     'train-only': flag(text, {
       description: 'file of stems of them to use, one a line',
       valueHint: 'FILE',
     }),
-    data: flag(text, { required: true, description: 'labelled scenes to test on', valueHint: 'DIR' }),
+    data: flag(text, {
+      required: true,
+      description: 'labelled scenes to test on: a built dataset or a folder',
+      valueHint: 'DIR',
+    }),
     only: flag(text, { description: 'file of stems of them to use, one a line', valueHint: 'FILE' }),
-    'train-split': flag(split, { description: 'their split, of a public set that names its splits' }),
-    split: flag(split, { description: 'the split to test on, of a public set that names its splits' }),
+    'train-split': flag(split, {
+      description: 'their split, of a built dataset or a public set that names its splits',
+    }),
+    split: flag(split, {
+      description: 'the split to test on, of a built dataset or a public set that names its splits',
+    }),
     classes: flag(listOf(text), {
-      description: 'names of the classes; default: classes.txt beside the data',
+      description:
+        'names of the classes; default: those that a build recorded, or classes.txt beside the data',
       valueHint: 'A,B,…',
     }),
     kind: flag(listOf(oneOf(probeKinds)), {

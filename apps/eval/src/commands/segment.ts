@@ -54,11 +54,14 @@ export default command({
     }),
     data: flag(text, {
       required: true,
-      description: 'folder with vi/ and ir/ (or images/) beside labels/',
+      description: 'a built dataset, or a folder with vi/ and ir/ (or images/) beside labels/',
       valueHint: 'DIR',
     }),
     only: onlyFlag,
-    split: flag(split, { description: 'train, val or test of a public set that names its splits' }),
+    split: flag(split, {
+      description:
+        'train, val or test of a built dataset (default: all of it) or of a public set that names its splits',
+    }),
     modality: flag(listOf(modality), {
       description: 'rgb, ir or rgb,ir; default: those that the data has',
     }),

@@ -1,4 +1,4 @@
-import type { DetectionScene, Modality } from '@univ/mvip'
+import type { DetectionScene, ImageRef, Modality } from '@univ/mvip'
 import { escapeHtml } from '@univ/report'
 import { plain } from './label-pictures'
 
@@ -15,8 +15,8 @@ const shownWidth = 360
 
 /** An image with boxes, as a data URI. */
 export async function boxPicture(
-  { file, modality }: { readonly file: string; readonly modality: Modality },
-  { width, height, crop }: Pick<DetectionScene, 'width' | 'height' | 'crop'>,
+  shown: { readonly image: ImageRef; readonly modality: Modality },
+  { width, height }: Pick<DetectionScene, 'width' | 'height'>,
   boxes: readonly DrawnBox[],
 ): Promise<string> {
   const scale = shownWidth / width
@@ -31,7 +31,7 @@ export async function boxPicture(
     return `<rect ${frame} stroke="#000" stroke-opacity=".5" stroke-width="3.5"/><rect ${frame} stroke="${colour}" stroke-width="1.8"${dash}/>${label}`
   })
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${shownWidth}" height="${shownHeight}">${shapes.join('')}</svg>`
-  const image = await plain({ image: crop ? { file, crop } : file, modality }, shownHeight, shownWidth)
+  const image = await plain(shown, shownHeight, shownWidth)
   const picture = await image
     .composite([{ input: Buffer.from(svg) }])
     .webp({ quality: 80 })

@@ -81,16 +81,16 @@ async function picturesOf(
   const drawn = (items: readonly CocoDetection[], colour: string) =>
     items.map(({ box, category, score }) => ({ box, colour, text: `${name(category)} ${score.toFixed(2)}` }))
   const pictures = seen.map(async ({ modality, errors }): Promise<Picture[]> => {
-    const file = scene.files[modality]!
+    const image = scene.files[modality]!
     const boxes = [...drawn(errors.wrong, colours.wrong), ...drawn(errors.found, colours.found)]
     const { found, wrong, missed, objects } = errors
     return [
       {
-        src: await boxPicture({ file, modality }, scene, truthBoxes),
+        src: await boxPicture({ image, modality }, scene, truthBoxes),
         caption: `${scene.id}, ${names[modality]}: truth`,
       },
       {
-        src: await boxPicture({ file, modality }, scene, boxes),
+        src: await boxPicture({ image, modality }, scene, boxes),
         caption: `${names[modality]}: ${found.length} of ${objects} found, ${missed} missed, ${wrong.length} wrong`,
       },
     ]

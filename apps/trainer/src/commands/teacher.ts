@@ -9,8 +9,11 @@ export default command({
   name: 'teacher',
   description: 'Make an RGB encoder where no pretrained one is at hand',
   flags: {
-    labels: flag(text, { description: 'images/ + labels/ (or train/ and val/ of such)', valueHint: 'DIR' }),
-    mae: flag(text, { description: 'images for masked autoencoding', valueHint: 'DIR' }),
+    labels: flag(text, {
+      description: 'a built dataset, or images/ + labels/ (or train/ and val/ of such)',
+      valueHint: 'DIR',
+    }),
+    mae: flag(text, { description: 'images for masked autoencoding, or a built dataset', valueHint: 'DIR' }),
     ...runFlags,
   },
   async run(given, { words }) {

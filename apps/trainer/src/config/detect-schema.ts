@@ -1,7 +1,16 @@
 import { backboneVariants } from '@univ/backbone'
 import { detectorVariants } from '@univ/heads'
 import { z } from 'zod'
-import { backboneShape, count, modalitySchema, positive, runShape, share, trainShape } from './shared-schema'
+import {
+  backboneShape,
+  count,
+  modalitySchema,
+  positive,
+  runShape,
+  share,
+  splitSchema,
+  trainShape,
+} from './shared-schema'
 
 const variants = Object.keys(backboneVariants) as [string, ...string[]]
 const side = z
@@ -10,21 +19,29 @@ const side = z
   .max(8192)
   .refine((value) => value % 32 === 0, { message: 'a multiple of 32' })
 
-/** Where images and boxes are. */
+const renameSchema = z.record(z.string(), z.string().min(1))
+
+/** Where images and boxes are: `path`, or folders of images and their annotations. */
 const sourceShape = {
+  /** A built dataset, or a folder in a known layout: it tells images and boxes. */
+  path: z.string().min(1).optional(),
+  /** Its split. Default of a built dataset: `train`, held out `val`; of a folder all of it. */
+  split: splitSchema.optional(),
   /** Folder of visible images. */
   rgb: z.string().min(1).optional(),
   /** Folder of infrared images of the same stems. */
   ir: z.string().min(1).optional(),
-  annotations: z.strictObject({
-    format: z.enum(['yolo', 'voc', 'coco']),
-    /** Folder of YOLO text or VOC XML files, or COCO's JSON file. */
-    path: z.string().min(1),
-    /** VOC: pixels of a frame around the images that is cut off (DroneVehicle: 100). */
-    border: z.int().min(0).max(10_000).optional(),
-    /** VOC: right names for others that the files have. */
-    rename: z.record(z.string(), z.string().min(1)).optional(),
-  }),
+  annotations: z
+    .strictObject({
+      format: z.enum(['yolo', 'voc', 'coco']),
+      /** Folder of YOLO text or VOC XML files, or COCO's JSON file. */
+      path: z.string().min(1),
+      /** VOC: pixels of a frame around the images that is cut off (DroneVehicle: 100). */
+      border: z.int().min(0).max(10_000).optional(),
+      /** VOC: right names for others that the files have. */
+      rename: renameSchema.optional(),
+    })
+    .optional(),
   /** Text file with the stems to use, one a line. */
   list: z.string().optional(),
 }
@@ -79,12 +96,11 @@ export const detectSchema = z.strictObject({
   data: z.strictObject({
     ...sourceShape,
     /** Held-out images with boxes; entries left out are as for training; null: none. */
-    val: z
-      .strictObject({ ...sourceShape, annotations: sourceShape.annotations.optional() })
-      .nullable()
-      .default(null),
+    val: z.strictObject(sourceShape).nullable().default(null),
     /** What is trained on: `both` takes every image of either. */
     modality: modalitySchema.default('both'),
+    /** VOC files of `path`: right names for others that they have. */
+    rename: renameSchema.optional(),
     /** Names of the classes in order; default: what the annotations say. */
     classes: z.array(z.string().min(1)).min(1).optional(),
     /** What to do about boxes and files that cannot be used. */

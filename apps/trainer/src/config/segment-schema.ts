@@ -8,10 +8,10 @@ import {
   precisionSchema,
   runShape,
   share,
+  splitSchema,
 } from './shared-schema'
 
 const pair = z.tuple([count, count])
-const splitSchema = z.enum(['train', 'val', 'test'])
 
 /** `univ-train segment`. Defaults are the authors' for MSRS. */
 export const segmentSchema = z.strictObject({
@@ -47,19 +47,20 @@ export const segmentSchema = z.strictObject({
     })
     .prefault({}),
   data: z.strictObject({
-    /** Folder with vi/ and ir/ (or images/) beside labels/. */
+    /** A built dataset, or a folder with vi/ and ir/ (or images/) beside labels/. */
     train: z.string().min(1),
     /** Text file with the stems to use, one a line. */
     trainList: z.string().optional(),
-    /** A split of a public set that names its splits (MSRS, MFNet, …). */
+    /** A split of a built dataset (default `train`), or of a public set that names its splits (MSRS, MFNet, …). */
     trainSplit: splitSchema.optional(),
     /** Held-out scenes of the same kind; null: none. */
     val: z.string().nullable().default(null),
     valList: z.string().optional(),
+    /** Default of a built dataset: `val`. */
     valSplit: splitSchema.optional(),
     /** `both` trains one model on the two. */
     modality: modalitySchema.default('rgb'),
-    /** Names of the classes; default: the lines of classes.txt beside the data. */
+    /** Names of the classes; default: those that a build recorded, the lines of classes.txt beside the data, or the layout's. */
     classes: z.array(z.string().min(1)).min(2).max(255).optional(),
     /** Stored ids that do not count; 255 never does. */
     ignore: z.array(z.int().min(0).max(255)).default([]),

@@ -31,6 +31,8 @@ export const loraSchema = z.strictObject({
 /** What a head is trained on: `both` takes every image of either. */
 export const modalitySchema = z.enum(['rgb', 'ir', 'both'])
 
+export const splitSchema = z.enum(['train', 'val', 'test'])
+
 /** The modalities that a choice stands for. */
 export function chosenModalities(choice: z.output<typeof modalitySchema>): readonly Modality[] {
   return choice === 'both' ? ['rgb', 'ir'] : [choice]

@@ -12,7 +12,7 @@ export interface ObjectAnnotation {
   readonly segmentation?: unknown
 }
 
-/** An image's size and stem, by which annotations find it. */
+/** An image's size, uncut, and the name by which annotations find it. */
 export interface ImageSize {
   readonly stem: string
   readonly width: number
@@ -27,7 +27,12 @@ export interface AnnotationProblem {
   readonly problem: string
 }
 
-/** What a reader found: objects by image stem. */
+/** An image with a file of its own; undefined: it has none, since it shows no object. */
+export interface NotedImage extends ImageSize {
+  readonly file?: string
+}
+
+/** What a reader found: objects by image stem, in pixels of the uncut image. */
 export interface Annotations {
   readonly classes: readonly string[]
   readonly objects: ReadonlyMap<string, readonly ObjectAnnotation[]>

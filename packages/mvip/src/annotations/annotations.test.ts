@@ -41,7 +41,7 @@ describe('YOLO text', () => {
       ['a', 2],
       ['b', 0],
     ])
-    expect(scenes[0]!.files).toEqual({ rgb: at('vi/a.png'), ir: at('ir/a.png') })
+    expect(scenes[0]!.files).toEqual({ rgb: { file: at('vi/a.png') }, ir: { file: at('ir/a.png') } })
     expect(scenes[0]!.objects[0]).toMatchObject({ class: 1, box: [10, 8, 20, 4], area: 80, crowd: false })
     const rounded = scenes[0]!.objects[1]!.box.map((value) => Number(value.toFixed(9)))
     expect(rounded).toEqual([0, 16, 4, 4])
@@ -155,7 +155,7 @@ describe('Pascal VOC XML', () => {
     expect(scenes[0]).toMatchObject({
       width: 30,
       height: 10,
-      crop: { left: 5, top: 5, width: 30, height: 10 },
+      files: { ir: { crop: { left: 5, top: 5, width: 30, height: 10 } } },
     })
     expect(scenes[0]!.objects).toEqual([
       { class: 1, crowd: false, box: [5, 1, 10, 8], area: 40, segmentation: [[10, 1, 15, 6, 10, 9, 5, 6]] },

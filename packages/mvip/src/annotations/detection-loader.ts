@@ -63,9 +63,7 @@ export function openDetectionLoader(options: DetectionLoaderOptions): DetectionL
     (item, epoch) => {
       const { scene, modality, placed } = shownOf(item, epoch)
       const { view, width, height } = placed
-      const path = scene.files[modality]!
-      const file = scene.crop ? { file: path, crop: scene.crop } : path
-      return { images: [{ file, modality, size: [height, width], view }] }
+      return { images: [{ file: scene.files[modality]!, modality, size: [height, width], view }] }
     },
     options,
   )

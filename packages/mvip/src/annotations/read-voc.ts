@@ -4,10 +4,10 @@ import {
   type AnnotationProblem,
   type Annotations,
   type ImageSize,
+  type NotedImage,
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
-import { annotationFiles } from './annotation-files'
 
 // Entities stay as they are: a hostile file must not expand into gigabytes. Values stay text until they are checked.
 const parser = new XMLParser({
@@ -23,8 +23,6 @@ type Element = Readonly<Record<string | symbol, unknown>>
 
 /** What a set's files need beyond the standard. */
 export interface VocOptions {
-  /** Pixels of a frame around the images that is cut off (DroneVehicle: 100): boxes are shifted and cut with it. */
-  readonly border?: number
   /** Right names for others that the files have, e.g. `{ 'feright car': 'freight car' }`. */
   readonly rename?: Readonly<Record<string, string>>
 }
@@ -37,21 +35,20 @@ interface NamedObject extends Pick<ObjectAnnotation, 'box' | 'area' | 'segmentat
 }
 
 /**
- * Pascal VOC's XML, `STEM.xml` for each image. Coordinates are taken as they stand: `xmin`, `ymin` is the left upper
+ * Pascal VOC's XML, one file for each image. Coordinates are taken as they stand: `xmin`, `ymin` is the left upper
  * corner, `xmax`, `ymax` the right lower one. An oriented object (`<polygon>` of four corners, as DroneVehicle's) has the
  * box around its corners, and the corners as its segmentation.
  * @param known Class names; without them those that occur, in the alphabet's order.
  */
 export function readVoc(
-  folder: string,
-  images: readonly ImageSize[],
+  images: readonly NotedImage[],
   known?: readonly string[],
   options: VocOptions = {},
 ): Annotations {
   const problems: AnnotationProblem[] = []
-  const fileOf = annotationFiles(folder, '.xml')
   const named = images.map((image) => {
-    const file = fileOf(image.stem)
+    const { file = '' } = image
+    if (file === '') return { image, file, objects: [] }
     const report = (line: number, problem: string) => void problems.push({ file, line, problem })
     return { image, file, objects: readFile(file, image, report, options) }
   })
@@ -75,7 +72,7 @@ function readFile(
   file: string,
   image: ImageSize,
   report: (line: number, problem: string) => void,
-  { border = 0, rename = {} }: VocOptions,
+  { rename = {} }: VocOptions,
 ): NamedObject[] {
   if (!existsSync(file)) {
     report(0, 'there is no such file')
@@ -94,12 +91,11 @@ function readFile(
   }
   const size = element(annotation.size)
   const [width, height] = [Number(size?.width), Number(size?.height)]
-  const whole = { width: image.width + 2 * border, height: image.height + 2 * border }
   // Some tools write a size of 0; any other that differs is about another image.
-  if (size && width > 0 && height > 0 && (width !== whole.width || height !== whole.height))
+  if (size && width > 0 && height > 0 && (width !== image.width || height !== image.height))
     report(
       lineOf(text, size),
-      `size ${width} × ${height} is not the image's ${whole.width} × ${whole.height}`,
+      `size ${width} × ${height} is not the image's ${image.width} × ${image.height}`,
     )
   const listed = annotation.object
   return (Array.isArray(listed) ? listed : []).flatMap((item): NamedObject[] => {
@@ -107,20 +103,16 @@ function readFile(
     const line = lineOf(text, object)
     const polygon = element(object?.polygon)
     const corners = polygon && cornersOf(polygon)
-    const box = usableBox(corners ? hullOf(corners) : boxOf(element(object?.bndbox)), whole)
+    const box = usableBox(corners ? hullOf(corners) : boxOf(element(object?.bndbox)), image)
     if (typeof object?.name !== 'string' || object.name === '') report(line, 'an object has no <name>')
     else if (typeof box === 'string') report(line, box)
     else {
-      const inner = withoutBorder(box, border, image)
       const name = Object.hasOwn(rename, object.name) ? rename[object.name]! : object.name
+      const area = box[2] * box[3]
       const shape = corners
-        ? {
-            area: Math.min(polygonArea(corners), inner ? inner[2] * inner[3] : 0),
-            segmentation: [corners.map((value) => value - border)],
-          }
-        : { area: inner ? inner[2] * inner[3] : 0 }
-      // What lies in the frame alone is not to be seen.
-      return inner ? [{ name, line, box: inner, difficult: object.difficult === '1', ...shape }] : []
+        ? { area: Math.min(polygonArea(corners), area), segmentation: [corners] }
+        : { area }
+      return [{ name, line, box, difficult: object.difficult === '1', ...shape }]
     }
     return []
   })
@@ -158,18 +150,6 @@ function polygonArea(corners: readonly number[]): number {
     twice += x * nextY - nextX * y
   }
   return Math.abs(twice) / 2
-}
-
-/** A box in the pixels of the image without its frame; undefined where nothing of it is left. */
-function withoutBorder(
-  [x, y, width, height]: ObjectAnnotation['box'],
-  border: number,
-  image: Pick<ImageSize, 'width' | 'height'>,
-): ObjectAnnotation['box'] | undefined {
-  const [left, top] = [Math.max(0, x - border), Math.max(0, y - border)]
-  const right = Math.min(image.width, x - border + width)
-  const bottom = Math.min(image.height, y - border + height)
-  return right > left && bottom > top ? [left, top, right - left, bottom - top] : undefined
 }
 
 const element = (value: unknown): Element | undefined =>

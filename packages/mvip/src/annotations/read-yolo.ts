@@ -3,28 +3,27 @@ import {
   type AnnotationProblem,
   type Annotations,
   type ImageSize,
+  type NotedImage,
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
-import { annotationFiles } from './annotation-files'
 
 /**
- * YOLO text files, `STEM.txt` for each image: a line `class cx cy width height` for each object, in shares of the
+ * YOLO text files, one for each image: a line `class cx cy width height` for each object, in shares of the
  * image's sides. An image without file has no objects.
  */
-export function readYolo(
-  folder: string,
-  images: readonly ImageSize[],
-  classes: readonly string[],
-): Annotations {
+export function readYolo(images: readonly NotedImage[], classes: readonly string[]): Annotations {
   const objects = new Map<string, ObjectAnnotation[]>()
   const problems: AnnotationProblem[] = []
-  const fileOf = annotationFiles(folder, '.txt')
   for (const image of images) {
-    const file = fileOf(image.stem)
+    const { file } = image
     const found: ObjectAnnotation[] = []
     objects.set(image.stem, found)
-    if (!existsSync(file)) continue
+    if (file === undefined) continue
+    if (!existsSync(file)) {
+      problems.push({ file, line: 0, problem: 'there is no such file' })
+      continue
+    }
     for (const [i, line] of readFileSync(file, 'utf8').split(/\r?\n/).entries()) {
       if (line.trim() === '') continue
       const object = readLine(line, image, classes)

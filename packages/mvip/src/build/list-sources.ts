@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { PathProblem } from '../layouts/folder'
 import type { Layout, ListedSample } from '../layouts/layout'
-import { listSamples } from '../layouts/layouts'
+import { type ListedFolder, listSamples } from '../layouts/layouts'
 import { checkSources } from '../output/real-place'
 
 /** A sample with its names in the dataset that is built. */
@@ -23,6 +23,7 @@ export interface SourceRoot {
   readonly path: string
   readonly source: string
   readonly layout: string
+  readonly classes: ListedFolder['classes']
 }
 
 /** Sources of one build: several folders, each with the layout that fits. */
@@ -71,7 +72,7 @@ export function openSources(
     return image && join(paths[root]!, image.path)
   }
   return {
-    roots: opened.map(({ root, source, layout }) => ({ path: root, source, layout })),
+    roots: opened.map(({ root, source, layout, classes }) => ({ path: root, source, layout, classes })),
     *samples() {
       for (const [root, { samples, source: name }] of opened.entries()) {
         for (const sample of samples()) {

@@ -4,6 +4,7 @@ import { writeJsonLines } from '../manifest/json-lines'
 import { buildFolder, datasetFiles } from '../manifest/open-dataset'
 import { writeParquet } from '../manifest/parquet'
 import { type DatasetHeader, datasetFormat, datasetVersion } from '../manifest/record'
+import { classesSeen } from './classes-seen'
 import { composeRecord } from './compose-record'
 import type { Inspection } from './inspect'
 import type { JournalEntry } from './journal'
@@ -54,6 +55,7 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
     const id = `${given.roots[root]!.source}/${path}`
     await dropped.write({ id, reason: 'unlisted', detail: problem } satisfies DroppedRecord)
   }
+  const classes = classesSeen(given.roots)
   let [at, offset] = [0, 0]
   for await (const entry of entries()) {
     const fate = selection.fate(at)
@@ -67,6 +69,7 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
       count(counts, `split ${record.split}`)
       if (record.alignment) count(counts, `alignment ${record.alignment.verdict}`)
       if (selection.like(at)) count(counts, 'duplicates kept')
+      classes.see(record)
       await manifest.write(record)
     } else {
       const twin = fate === 'duplicate' ? selection.like(at) : undefined
@@ -79,9 +82,11 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
   const header: DatasetHeader = {
     format: datasetFormat,
     version: datasetVersion,
-    roots: given.roots.map(({ path, ...root }) => ({
+    roots: given.roots.map(({ path, source, layout }, root) => ({
       path: relative(out, path).replaceAll('\\', '/') || '.',
-      ...root,
+      source,
+      layout,
+      classes: classes.of(root),
     })),
     options: { ...options },
     counts,

@@ -23,6 +23,10 @@ export type AnnotationKind =
   | 'kaist'
   | 'track'
 
+/** Kinds whose files hold numbers of classes, not names. */
+export const numberedKinds = ['label-map', 'yolo'] as const satisfies readonly AnnotationKind[]
+export type NumberedKind = (typeof numberedKinds)[number]
+
 export interface ListedAnnotation {
   readonly kind: AnnotationKind
   readonly path: string
@@ -53,6 +57,10 @@ export interface Layout {
   /** What `recognises` looks for, in words. */
   readonly looksFor: string
   readonly recognises: (folder: Folder) => boolean
+  /** Names of the classes by number, where every copy of the set has the same; a `classes.txt` beside the files wins. */
+  readonly classes?: Readonly<Partial<Record<NumberedKind, readonly string[]>>>
+  /** Only some images have been looked at for boxes: one without a file is not known to be empty. Default: it is empty. */
+  readonly someBoxes?: true
   /** Samples in a fixed order; what makes none is told to `folder.report`. */
   readonly list: (folder: Folder) => Iterable<ListedSample>
 }

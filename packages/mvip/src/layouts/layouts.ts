@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { findClassNames } from '../class-names'
 import { ade20k } from './ade20k'
 import { benchmark } from './benchmark'
 import { camvid } from './camvid'
@@ -10,7 +11,7 @@ import { type Folder, openFolder, type PathProblem } from './folder'
 import { folders } from './folders'
 import { kaist } from './kaist'
 import { lasher } from './lasher'
-import type { Layout, ListedSample } from './layout'
+import type { Layout, ListedSample, NumberedKind } from './layout'
 import { llvip } from './llvip'
 import { m3fd } from './m3fd'
 import { mfnet } from './mfnet'
@@ -73,6 +74,11 @@ export interface ListedFolder {
   readonly layout: string
   /** The folder's name; a sample may have its own. */
   readonly source: string
+  /**
+   * Names of the classes that annotations of a kind number: of `classes.txt` beside them, else the layout's own.
+   * @param path One of the annotations, below the root.
+   */
+  readonly classes: (kind: NumberedKind, path: string) => readonly string[] | undefined
   /** Reads the folder anew at every call. */
   readonly samples: () => Iterable<ListedSample>
 }
@@ -88,5 +94,19 @@ export function listSamples(
 ): ListedFolder {
   const folder = openFolder(root, options.onProblem)
   const layout = chooseLayout(folder, options.layout, options.more)
-  return { root, layout: layout.name, source: basename(root), samples: () => layout.list(folder) }
+  return {
+    root,
+    layout: layout.name,
+    source: basename(root),
+    classes: (kind, path) => {
+      const beside = dirname(join(root, path))
+      return (
+        findClassNames(kind === 'yolo' ? [beside, dirname(beside)] : placesOf(root)) ?? layout.classes?.[kind]
+      )
+    },
+    samples: () => layout.list(folder),
+  }
 }
+
+/** Where `classes.txt` of a set's label maps may lie. */
+export const placesOf = (root: string): string[] => [root, join(root, 'train'), dirname(root)]

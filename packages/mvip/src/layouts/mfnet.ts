@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { msrsClasses } from '../synthetic/scene-types'
 import type { Layout } from './layout'
 import { annotated, annotationsIn, filesByStem, isCopy, splitLists, timeBySuffix, withSplit } from './match'
 
@@ -10,6 +11,7 @@ import { annotated, annotationsIn, filesByStem, isCopy, splitLists, timeBySuffix
 export const mfnet: Layout = {
   name: 'mfnet',
   looksFor: 'images/*.png (RGBA, names ending in D or N) + labels/ + train.txt',
+  classes: { 'label-map': msrsClasses }, // MSRS took them over
   recognises: (folder) =>
     folder.has('images', 'labels', 'train.txt') &&
     folder.files('images', new Set(['.png'])).some((name) => /\d[DN]\.png$/.test(name)),

@@ -1,3 +1,4 @@
+import { msrsClasses } from '../synthetic/scene-types'
 import { below, type Folder } from './folder'
 import type { Layout } from './layout'
 import { annotated, annotationsIn, pairFolders, splitNames, timeBySuffix } from './match'
@@ -9,6 +10,8 @@ const homes = (folder: Folder) =>
 export const msrs: Layout = {
   name: 'msrs',
   looksFor: '{train,test}/vi/ + ir/ (+ Segmentation_labels/)',
+  classes: { 'label-map': msrsClasses },
+  someBoxes: true,
   recognises: (folder) => homes(folder).length > 0,
   *list(folder) {
     const boxes = annotationsIn(folder, folder.pick('detection', 'labels'), 'yolo')

@@ -39,6 +39,11 @@ export interface Dataset {
   pathOf(record: ManifestRecord, path: string): string
 }
 
+/** Whether a folder is a built dataset, be it unfinished; one may hold a `dataset.json` of somebody else's. */
+export const holdsDataset = (folder: string): boolean =>
+  existsSync(join(folder, buildFolder, journalMark)) ||
+  (existsSync(join(folder, datasetFiles.header)) && existsSync(join(folder, datasetFiles.manifest)))
+
 /**
  * @throws Error where one of a dataset's files would replace something that no build wrote.
  */

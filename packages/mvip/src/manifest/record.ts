@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { numberedKinds } from '../layouts/layout'
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`))
 const count = z.int().nonnegative()
@@ -83,16 +84,28 @@ export const manifestRecord = z.strictObject({
 export type ManifestRecord = z.infer<typeof manifestRecord>
 export type ManifestImage = z.infer<typeof image>
 
-/** What `dataset.json` calls itself, and the version that this program writes and reads. */
+/** What `dataset.json` calls itself, and the version that this program writes. It reads version 1 too, which has no `classes`. */
 export const datasetFormat = 'univ-mvip'
-export const datasetVersion = 1
+export const datasetVersion = 2
 
 /** `dataset.json`: what the manifest's paths start from, and how it was made. */
 export const datasetHeader = z.strictObject({
   format: z.literal(datasetFormat),
-  version: z.literal(datasetVersion),
+  version: z.literal([1, datasetVersion]),
   /** In the order of `root` in the records; relative paths start from the folder of this file. */
-  roots: z.array(z.strictObject({ path: z.string().min(1), source: z.string(), layout: z.string() })).min(1),
+  roots: z
+    .array(
+      z.strictObject({
+        path: z.string().min(1),
+        source: z.string(),
+        layout: z.string(),
+        /** Class names by number, of the kinds of annotation that hold numbers; null: there are such, without names. */
+        classes: z
+          .partialRecord(z.enum(numberedKinds), z.array(z.string().min(1)).min(1).nullable())
+          .optional(),
+      }),
+    )
+    .min(1),
   /** The options of the build that change its result. */
   options: z.record(z.string(), z.unknown()),
   counts: z.record(z.string(), count),

@@ -68,7 +68,7 @@ export function compareWithTruth(answers: readonly ImageAnswer[], classes: reado
     truth: {
       images: answers.map(({ scene, modality }, i) => ({
         id: i + 1,
-        file: scene.files[modality]!,
+        file: scene.files[modality]!.file,
         width: scene.width,
         height: scene.height,
       })),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HostImage, WindowNetwork } from '@univ/heads'
 import {
+  type LabelledPair,
   listLabelledPairs,
   openSceneLoader,
   readClassNames,
@@ -43,7 +44,7 @@ describe('scenes in evaluation', () => {
     ['reduced', [48, 48] as const, 48],
   ])('%s are what training shows: same size, same normalisation, same resampling', async (_, fit, crop) => {
     const loader = openSceneLoader({
-      scenes: scenes(),
+      scenes: await scenes(),
       modalities: ['rgb', 'ir'],
       rule: rule(),
       augment: { fit, scale: [1, 1], crop, catMaxRatio: 1, flip: 0 },
@@ -56,7 +57,7 @@ describe('scenes in evaluation', () => {
     await loader.close()
     for (const [which, modality] of (['rgb', 'ir'] as const).entries()) {
       const { shown, network } = watching()
-      await predictScene(network, scenes()[0]!, modality, { rule: rule(), normalisation, fit })
+      await predictScene(network, (await scenes())[0]!, modality, { rule: rule(), normalisation, fit })
       expect([shown.length, shown[0]!.height, shown[0]!.width]).toEqual([1, crop, crop])
       const trained = batch.images.subarray(which * crop * crop * 3, (which + 1) * crop * crop * 3)
       trained.forEach((value, i) => void expect(shown[0]!.data[i]).toBeCloseTo(value, 4))
@@ -66,7 +67,7 @@ describe('scenes in evaluation', () => {
   it('are counted against the stored label map, whatever size they were shown in', async () => {
     const { network } = watching()
     const reading = { rule: rule(), normalisation, fit: [96, 96] as const }
-    const counted = await evaluateScenes(network, scenes(), 'ir', reading)
+    const counted = await evaluateScenes(network, await scenes(), 'ir', reading)
     const column = (answer: number) =>
       Array.from({ length: counted.classes }, (_, label) => counted.counts[label * counted.classes + answer]!)
     expect(column(1).reduce((a, b) => a + b, 0)).toBe(2 * 64 * 64)
@@ -74,7 +75,7 @@ describe('scenes in evaluation', () => {
   })
 
   it('say which image they lack', async () => {
-    const [{ images: _, ...scene }] = scenes() as [ReturnType<typeof scenes>[0]]
+    const [{ images: _, ...scene }] = (await scenes()) as [LabelledPair]
     const { network } = watching()
     await expect(
       predictScene(network, { ...scene, images: {} }, 'ir', { rule: rule(), fit: null }),

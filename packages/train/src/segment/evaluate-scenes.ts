@@ -11,6 +11,7 @@ import {
 } from '@univ/heads'
 import {
   applyLookup,
+  fileOf,
   fittedSize,
   type LabelledPair,
   type LabelRule,
@@ -51,7 +52,7 @@ export async function predictScene(
   reading: SceneReading,
 ): Promise<SceneAnswer> {
   const stored = await readLabelImage(scene.labels)
-  const truth = applyLookup(stored.ids, labelLookup(reading.rule), scene.labels)
+  const truth = applyLookup(stored.ids, labelLookup(reading.rule), fileOf(scene.labels))
   const { height, width } = stored
   const image = await readScene(scene, modality, reading)
   const predicted = await predictClasses(image, network, reading.predict, [height, width])
