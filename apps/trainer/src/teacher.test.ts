@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadBackbone } from '@univ/backbone'
@@ -52,8 +52,9 @@ describe('a teacher made from images alone, then from labels', () => {
   })
 
   it('names what it looked into where there are no images', async () => {
-    await expect(teachByMasking(config({}), join(root, 'nothing'), { out: join(root, 'x') })).rejects.toThrow(
-      /nothing: no images; looked into .*vi/,
-    )
+    const teach = (folder: string) => teachByMasking(config({}), folder, { out: join(root, 'x') })
+    await expect(teach(join(root, 'nothing'))).rejects.toThrow(/nothing does not exist/)
+    mkdirSync(join(root, 'empty'))
+    await expect(teach(join(root, 'empty'))).rejects.toThrow(/empty: no images; looked into .*vi/)
   })
 })

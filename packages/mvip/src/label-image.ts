@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { type DecodedPng, decode, hasPngSignature } from 'fast-png'
+import { hasPngSignature } from 'fast-png'
 import sharp from 'sharp'
+import { labelIds, oneChannel, openLabelPng } from './label-png'
 import { pixelLimit, type Region } from './open-image'
 
 /** A class id for every pixel. */
@@ -48,7 +49,7 @@ async function readWhole(file: string): Promise<LabelImage> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${file}: cannot be read (${error.code})`)
   })
-  if (hasPngSignature(bytes)) return readPng(file, bytes)
+  if (hasPngSignature(bytes)) return labelIds(file, openLabelPng(file, bytes))
   const image = sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })
   try {
     const { channels } = await image.metadata()
@@ -61,43 +62,6 @@ async function readWhole(file: string): Promise<LabelImage> {
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message.split('\n')[0]}`)
   }
-}
-
-const oneChannel = (channels: number) => `a label image has one channel of class ids, this has ${channels}`
-
-/** Width, height, depth and interlacing stand at fixed places behind the signature. */
-function readPng(file: string, bytes: Buffer): LabelImage {
-  if (bytes.length < 33) throw new Error(`${file}: a PNG cut off in its header`)
-  const [width, height, depth] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20), bytes[24]!]
-  if (width * height > pixelLimit)
-    throw new Error(`${file}: ${width}×${height} pixels, more than ${pixelLimit} are refused`)
-  if (bytes[28] !== 0 && depth < 8)
-    throw new Error(`${file}: an interlaced PNG of ${depth} bits; store labels without interlacing`)
-  let png: DecodedPng
-  try {
-    png = decode(bytes, { checkCrc: true })
-  } catch (error) {
-    throw new Error(`${file}: broken PNG (${(error as Error).message})`)
-  }
-  if (png.channels !== 1) throw new Error(`${file}: ${oneChannel(png.channels)}`)
-  return { height, width, ids: wholeIds(file, png) }
-}
-
-function wholeIds(file: string, { data, depth, width, height }: DecodedPng): Uint8Array {
-  if (depth === 8) return Uint8Array.from(data)
-  if (depth === 16) {
-    const large = data.find((id) => id > 255)
-    if (large !== undefined) throw new Error(`${file}: class id ${large}; ids from 0 to 255 can be used`)
-    return Uint8Array.from(data)
-  }
-  // Rows begin at whole bytes, the leftmost pixel in the highest bits.
-  const [perByte, mask] = [8 / depth, 2 ** depth - 1]
-  const rowBytes = Math.ceil(width / perByte)
-  return Uint8Array.from({ length: width * height }, (_, i) => {
-    const [y, x] = [Math.floor(i / width), i % width]
-    const byte = data[y * rowBytes + Math.floor(x / perByte)]!
-    return (byte >> (8 - depth * ((x % perByte) + 1))) & mask
-  })
 }
 
 /**

@@ -130,12 +130,14 @@ function boxOf(item: Element | undefined): number[] {
   return [left!, top!, right! - left!, bottom! - top!]
 }
 
-/** Four corners, `[x1, y1, …, y4]`. */
-const cornersOf = (polygon: Element): number[] =>
-  numbersIn(polygon, ['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'x4', 'y4'])
+/** Names of four corners. */
+export const cornerNames = ['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'x4', 'y4'] as const
 
-/** The smallest upright box around corners. */
-function hullOf(corners: readonly number[]): number[] {
+/** `[x1, y1, …, y4]` */
+const cornersOf = (polygon: Element): number[] => numbersIn(polygon, cornerNames)
+
+/** The smallest upright box around corners, `[x, y, width, height]`. */
+export function hullOf(corners: readonly number[]): [number, number, number, number] {
   const [x, y] = [0, 1].map((odd) => corners.filter((_, i) => i % 2 === odd))
   const [left, top] = [Math.min(...x!), Math.min(...y!)]
   return [left, top, Math.max(...x!) - left, Math.max(...y!) - top]

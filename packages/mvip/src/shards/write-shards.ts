@@ -12,6 +12,7 @@ import { openImage, readImageBytes } from '../open-image'
 import { lockFolder } from '../output/folder-lock'
 import { checkOwnFolder } from '../output/own-files'
 import { checkApart } from '../output/real-place'
+import { cutNote } from './cut-note'
 import { isShardIndex, type ShardIndex, shardFiles, writeIndex } from './shard-index'
 
 export interface WriteShardsOptions {
@@ -50,9 +51,21 @@ async function notes(dataset: Dataset, record: ManifestRecord): Promise<Member[]
   return Promise.all(
     own.map(async ({ kind, path, of }) => ({
       suffix: `${of ? `${of}-` : ''}${kind}${extname(path)}`,
-      bytes: await readFile(dataset.pathOf(record, path)),
+      bytes: await noteOf(dataset, record, { kind, path, of }),
     })),
   )
+}
+
+/** An annotation file, cut where the image is whose pixels it speaks about; a file of both images is the visible one's. */
+async function noteOf(
+  dataset: Dataset,
+  record: ManifestRecord,
+  { kind, path, of }: ManifestRecord['annotations'][number],
+): Promise<Buffer> {
+  const file = dataset.pathOf(record, path)
+  const bytes = await readFile(file)
+  const image = record[of ?? 'vi']!
+  return image.crop ? cutNote(kind, bytes, { file, crop: image.crop, whole: image }) : bytes
 }
 
 async function membersOf(dataset: Dataset, record: ManifestRecord): Promise<Member[]> {
@@ -99,9 +112,9 @@ function add({ tar, file, failure }: OpenShard, name: string, bytes: Buffer): Pr
 
 /**
  * Packs a dataset's pairs into WebDataset shards `mvip-000000.tar` …, in manifest order: `KEY.vi.jpg`, `KEY.ir.jpg`,
- * label maps and boxes, `KEY.json` with the manifest's line; then indexes them. Memory: a few pairs. What stops half-way
+ * label maps and boxes (cut where their image is), `KEY.json` with the manifest's line; then indexes them. Memory: a few pairs. What stops half-way
  * leaves no index, and `.lock`, which `indexShards` refuses; packing again ends with the same bytes.
- * @throws Error where no pair is there, one cannot be read, the disk is full, or `out` lies in a source, holds anything
+ * @throws Error where no pair is there, one cannot be read, the image of an annotation is cut and the annotation cannot be, the disk is full, or `out` lies in a source, holds anything
  *   but shards of ours or is being written by another process.
  */
 export async function writeShards(path: string, options: WriteShardsOptions): Promise<ShardIndex> {

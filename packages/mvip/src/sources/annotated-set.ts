@@ -78,9 +78,12 @@ export function findAnnotatedSet(path: string): AnnotatedSet | undefined {
   return layoutSet(path, listed)
 }
 
+/** Shards, indexed or not; images may lie beside the tar that they came in. */
 function holdsShards(path: string): boolean {
   if (!statSync(path).isDirectory()) return false
-  return existsSync(join(path, shardFiles.members)) || readdirSync(path).some((name) => name.endsWith('.tar'))
+  if (existsSync(join(path, shardFiles.members))) return true
+  const names = readdirSync(path)
+  return names.some((name) => name.endsWith('.tar')) && names.every((name) => /\.(tar|jsonl?)$/.test(name))
 }
 
 function layoutSet(path: string, listed: ListedFolder): AnnotatedSet {
