@@ -52,7 +52,7 @@ export function cutVoc(text: string, { file, crop }: LabelRef): string {
     return true
   })
   annotation.splice(0, annotation.length, ...kept)
-  return builder.build(document) as string
+  return `${(builder.build(document) as string).trimEnd()}\n`
 }
 
 type Box = [number, number, number, number]
