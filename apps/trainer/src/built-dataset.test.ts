@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
-import { rng } from '@univ/nn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = mkdtempSync(join(tmpdir(), 'built-dataset-'))
@@ -23,25 +21,22 @@ const done = (app: Parameters<typeof run>[0], ...words: string[]) => {
   expect(status, text).toBe(0)
   return text
 }
+const small = ['model=mcmae/tiny', 'data.size=64', 'data.workers=1', 'train.epochs=1', 'train.batch=4']
+const teach = (...words: string[]) =>
+  done('trainer', 'teacher', ...words, '--engine', 'cpu', ...small.flatMap((set) => ['--set', set]))
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'))
 
 // `npm test` builds first; the commands are tested as they are installed.
 describe.skipIf(!['mvip', 'trainer', 'eval'].every((app) => existsSync(main(app))))('a built dataset', () => {
-  beforeAll(async () => {
+  beforeAll(() => {
     done('mvip', 'synthetic', '--out', 'made', '--sequences', '6', '--frames', '2', '--size', '64')
     done('mvip', 'build', 'made', '--out', 'set', '--duplicates', 'report', '--workers', '1')
     done('mvip', 'split', 'set', '--shares', 'train=0.67,val=0.33')
     done('mvip', 'shard', 'set', '--split', 'train', '--out', 'shards')
     // What a build recorded is enough.
     rmSync(join(root, 'made', 'classes.txt'))
-    const config = {
-      ...mcmaeVariants.tiny,
-      widths: [8, 12, 16],
-      depths: [1, 1, 1],
-      decoder: undefined,
-    } as const
-    await saveBackbone(join(root, 'encoder.safetensors'), initBackbone(config, rng(1)), config)
-    const shared = 'engine: cpu\nthreads: 1\nbackbone: { checkpoint: encoder.safetensors }\n'
+    expect(teach('--labels', 'set', '--out', 'teacher')).toMatch(/1 epochs of 2 batches[\s\S]*val/)
+    const shared = 'engine: cpu\nthreads: 1\nbackbone: { checkpoint: teacher/last.safetensors }\n'
     writeFileSync(
       join(root, 'segment.yaml'),
       `${shared}head: { channels: 8, auxiliaryChannels: 4 }
@@ -95,14 +90,8 @@ train: { epochs: 1, batch: 4, warmupEpochs: 0 }
     })
   })
 
-  it('trains a teacher by labels or by masking, and is probed', () => {
-    const small = ['model=mcmae/tiny', 'data.size=64', 'data.workers=1', 'train.epochs=1', 'train.batch=4']
-    const sets = [...small.flatMap((set) => ['--set', set]), '--engine', 'cpu']
-    const said = done('trainer', 'teacher', '--labels', 'set', '--out', 'teacher', ...sets)
-    expect(said).toMatch(/1 epochs of 2 batches[\s\S]*val/)
-    expect(done('trainer', 'teacher', '--mae', 'set', '--out', 'mae', ...sets)).toContain(
-      '1 epochs of 2 batches',
-    )
+  it('gives its images to masked autoencoding, and its labels to a probe', () => {
+    expect(teach('--mae', 'set', '--out', 'mae')).toContain('1 epochs of 2 batches')
     const probe = [
       '--train',
       'set',
@@ -119,14 +108,15 @@ train: { epochs: 1, batch: 4, warmupEpochs: 0 }
       'eval',
       'probe',
       '--checkpoint',
-      'encoder.safetensors',
+      'teacher/last.safetensors',
       ...probe,
       '--kind',
       'knn',
       '--json',
       'probe.json',
     )
-    expect(json('probe.json')).toMatchObject({ scenes: 4 })
+    const { fitted, asked, classes } = json('probe.json')
+    expect([fitted, asked.length, classes.length]).toEqual([8, 4, 9])
   })
 
   it('is asked for where shards are given', () => {

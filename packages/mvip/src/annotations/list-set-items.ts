@@ -70,16 +70,17 @@ export async function listSetItems(choice: DetectionPath): Promise<DetectionList
     if (!known.has(stem))
       problems.push({ file: stem, line: 0, problem: 'this stem of the list has no images with boxes' })
   // Numbers of one set must mean one class, whoever names the classes.
-  const agreed = withYolo.size > 0 ? agreedClasses(set, 'yolo') : undefined
+  const numbered = { path, sources: set.sources.filter((_, source) => withYolo.has(source)) }
+  const agreed = agreedClasses(numbered, 'yolo')
   return {
     items,
     groups: [...groups.values()],
     problems,
     yoloClasses() {
-      const nameless = namelessSource(set, 'yolo')
+      const nameless = namelessSource(numbered, 'yolo')
       if (agreed && nameless === undefined) return agreed
       throw new Error(
-        `${path}: source ${nameless ?? set.sources[0]!.name} has YOLO boxes and no classes.txt that names their classes: give data.classes`,
+        `${path}: source ${nameless ?? numbered.sources[0]!.name} has YOLO boxes and no classes.txt that names their classes: give data.classes`,
       )
     },
   }
