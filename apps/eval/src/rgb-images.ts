@@ -1,13 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ImageRef, openSource, type SourcePair } from '@univ/mvip'
+import {
+  holdsDataset,
+  type ImageRef,
+  type LabelRef,
+  listImages,
+  openSource,
+  type SourcePair,
+} from '@univ/mvip'
 import { visibleName } from './open-pairs'
 import { labelFile } from './patch-labels'
 
-/** An RGB image, with its label PNG where there is one. */
+/** An RGB image, with its label map where there is one. */
 export interface RgbImage {
   readonly image: string | ImageRef
-  readonly labels?: string
+  readonly labels?: string | LabelRef
 }
 
 const folders = ['images', 'vi', 'visible', 'rgb', 'Vis', '.']
@@ -23,12 +30,14 @@ const imagesIn = (folder: string): string[] =>
 /**
  * The RGB images of a folder: `images/` (CamVid), `vi/` (pairs), the folder itself, MVIP's layout, a built dataset or shards.
  * @param labels Folder of label PNGs with the images' stems, one for each image; default: `labels/` beside, as far
- *   as it goes.
+ *   as it goes; of a built dataset those that it points to.
  * @throws Error where there is no folder, no image, or no label file in a folder that was asked for.
  */
 export async function listRgbImages(data: string, labels?: string): Promise<RgbImage[]> {
   if (!existsSync(data)) throw new Error(`data folder ${data} does not exist`)
   if (labels !== undefined && !existsSync(labels)) throw new Error(`label folder ${labels} does not exist`)
+  if (labels === undefined && holdsDataset(data))
+    return (await listImages(data)).map(({ file, labels: own }) => ({ image: file, labels: own }))
   const direct = folders.map((name) => imagesIn(join(data, name))).find((images) => images.length > 0)
   const images = direct?.map((image) => ({ image, name: image })) ?? (await visibleImages(data))
   if (images.length === 0) throw new Error(`${data}: no images`)

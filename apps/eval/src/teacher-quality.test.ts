@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeSyntheticPairs } from '@univ/mvip'
+import { buildDataset, writeSyntheticPairs } from '@univ/mvip'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { golden } from './golden-fixtures'
 import { teacherPage, teacherTable } from './report/teacher-page'
@@ -80,6 +80,14 @@ describe('teacher quality', () => {
     expect(all.distance).toBeCloseTo((0.1 * 1 + 0.3 * 3 + 0.2 * 2) / 0.6)
     expect(all.precision).toBeCloseTo(0.25) // the image without labels does not count
     expect(pooled([quality(0.1)])).not.toHaveProperty('precision')
+  })
+
+  it('is the same of the dataset that is built of the images, whose label maps it finds', async () => {
+    const out = join(root, 'set')
+    await buildDataset({ sources: [data], out, workers: 1, duplicates: 'report' })
+    const { shown: _, ...figures } = await measureTeacher(options(data))
+    expect(await measureTeacher(options(out))).toMatchObject(figures)
+    expect(figures.rows[0]).toHaveProperty('precision')
   })
 
   it('names what is missing', async () => {

@@ -2,19 +2,23 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
+import type { LabelRef } from './label-image'
+import { labelsOf } from './labelled-pairs'
 import type { Split } from './layouts/layout'
 import { type LoaderOptions, openLoader } from './loader'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
-import { findAnnotatedSet } from './sources/annotated-set'
+import { findBuiltSet } from './sources/annotated-set'
 import { chooseSamples, flatId, samplesWith } from './sources/select-samples'
 import { imageStack } from './stack-images'
 import { fileStem } from './stems'
 
-/** An image without partner or labels. */
+/** An image without partner. */
 export interface SingleImage {
   readonly id: string
   readonly file: string | ImageRef
+  /** Its label map, where a built dataset has one. */
+  readonly labels?: string | LabelRef
 }
 
 /**
@@ -24,11 +28,15 @@ export interface SingleImage {
  * @throws Error naming what was looked into.
  */
 export async function listImages(root: string, split?: Split): Promise<SingleImage[]> {
-  const set = findAnnotatedSet(root)
-  if (set?.kind === 'dataset') {
+  const set = findBuiltSet(root)
+  if (set) {
     const seen = await samplesWith(set, () => true)
     const images = chooseSamples(root, seen, { modalities: ['rgb'], split })
-    return images.map(({ id, images }) => ({ id: flatId(id), file: images.rgb! }))
+    return images.map((sample) => ({
+      id: flatId(sample.id),
+      file: sample.images.rgb!,
+      labels: labelsOf(sample),
+    }))
   }
   const candidates = ['images', 'vi', 'train/images', 'train/vi', '.'].map((name) => join(root, name))
   for (const folder of candidates.filter(existsSync)) {

@@ -7,7 +7,7 @@ import { listLabelledPairs } from './labelled-pairs'
 import type { Split } from './layouts/layout'
 import { type LoaderOptions, openLoader } from './loader'
 import type { ImageRef } from './open-image'
-import { findAnnotatedSet } from './sources/annotated-set'
+import { findBuiltSet } from './sources/annotated-set'
 import { imageStack } from './stack-images'
 import { fileStem } from './stems'
 
@@ -25,7 +25,7 @@ export interface LabelledImage {
  * @throws Error naming what was looked for, or the images without labels.
  */
 export async function listLabelled(root: string, split?: Split): Promise<LabelledImage[]> {
-  if (findAnnotatedSet(root)?.kind === 'dataset') {
+  if (findBuiltSet(root)) {
     const pairs = await listLabelledPairs(root, { modalities: ['rgb'], split })
     return pairs.map(({ id, images, labels }) => ({ id, image: images.rgb!, labels }))
   }

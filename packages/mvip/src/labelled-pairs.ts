@@ -84,13 +84,15 @@ function pairsOf(
   return kept.map((sample) => ({
     id: flatId(sample.id),
     images: Object.fromEntries(options.modalities.map((modality) => [modality, sample.images[modality]!])),
-    labels: labelsOf(sample),
+    labels: labelsOf(sample)!,
   }))
 }
 
-/** Where a sample's label map is; cut as the image is whose pixels it names. */
-function labelsOf(sample: AnnotatedSample): string | LabelRef {
-  const { file, of } = labelMapOf(sample)!
+/** Where a sample's label map is, if it has one; cut as the image is whose pixels it names. */
+export function labelsOf(sample: AnnotatedSample): string | LabelRef | undefined {
+  const map = labelMapOf(sample)
+  if (!map) return undefined
+  const { file, of } = map
   const base = of ?? (sample.images.rgb ? 'rgb' : 'ir')
   const [crop, whole] = [sample.images[base]?.crop, sample.sizes[base]]
   return crop && whole ? { file, crop, whole } : file

@@ -1,10 +1,6 @@
 import sharp from 'sharp'
+import type { Size } from '../sources/annotated-set'
 import type { AnnotationProblem } from './annotation'
-
-interface Size {
-  readonly width: number
-  readonly height: number
-}
 
 /** Size of images as shown, which is to be one, or what is wrong with the first that is not so. */
 export async function measuredSize(files: readonly string[]): Promise<Size | AnnotationProblem> {

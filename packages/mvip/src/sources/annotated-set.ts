@@ -60,15 +60,11 @@ const modalities = { vi: 'rgb', ir: 'ir' } as const satisfies Record<string, Mod
 
 /**
  * The set that lies in a folder; undefined where the folder is in no known layout.
- * @throws Error where there is no folder, a build of it is unfinished, or it holds shards, whose index knows no labels.
+ * @throws Error as of `findBuiltSet`.
  */
 export function findAnnotatedSet(path: string): AnnotatedSet | undefined {
-  if (!existsSync(path)) throw new Error(`${path} does not exist`)
-  if (holdsDataset(path)) return builtSet(path)
-  if (holdsShards(path))
-    throw new Error(
-      `${path} holds shards, which are for training without labels: give the dataset that they were packed from, or its source`,
-    )
+  const built = findBuiltSet(path)
+  if (built) return built
   let listed: ListedFolder
   try {
     listed = listSamples(path)
@@ -76,6 +72,19 @@ export function findAnnotatedSet(path: string): AnnotatedSet | undefined {
     return undefined
   }
   return layoutSet(path, listed)
+}
+
+/**
+ * The built dataset that lies in a folder; undefined where another kind of folder is there.
+ * @throws Error where there is no folder, a build of it is unfinished, or it holds shards, whose index knows no labels.
+ */
+export function findBuiltSet(path: string): AnnotatedSet | undefined {
+  if (!existsSync(path)) throw new Error(`${path} does not exist`)
+  if (holdsDataset(path)) return builtSet(path)
+  if (!holdsShards(path)) return undefined
+  throw new Error(
+    `${path} holds shards, which are for training without labels: give the dataset that they were packed from, or its source`,
+  )
 }
 
 /** Shards, indexed or not; images may lie beside the tar that they came in. */
