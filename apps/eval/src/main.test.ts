@@ -40,6 +40,15 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
       "univ-eval: there is no command 'bogus'; commands are features, teacher, align, segment, probe, coco, detect, export\n",
     )
     expect(evaluate('align', '--chekpoint=a').status).toBe(1)
+    const detect = (...words: string[]) => evaluate('detect', '--checkpoint', 'none', ...words).stderr
+    expect(detect('--data', 'set', '--rgb', 'vi')).toBe(
+      'univ-eval: --rgb is given beside --data, which tells images and boxes\n',
+    )
+    expect(detect('--split', 'val', '--rgb', 'vi')).toBe(
+      'univ-eval: --split and --modality are of --data DIR\n',
+    )
+    expect(detect('--rgb', 'vi')).toBe('univ-eval: give --annotations PATH: the boxes of the images\n')
+    expect(detect()).toMatch(/^univ-eval: give --data DIR, or --rgb DIR, --ir DIR or both/)
   })
 
   it('exports an encoder from the command line, and compares 8 bits on images only there', () => {

@@ -29,20 +29,24 @@ export interface LabelRef {
 export async function readLabelImage(labels: string | LabelRef): Promise<LabelImage> {
   if (typeof labels === 'string') return readWhole(labels)
   const image = await readWhole(labels.file)
-  checkWhole(image, labels)
+  checkCut(image, labels)
   const { width, height } = labels.crop
   return resizeLabels(image, [height, width], labels.crop)
 }
 
-/** @throws Error where a label map has not the size of its image. */
-export function checkWhole(
+/** @throws Error where a label map has not the size of its image, or the crop leads out of it. */
+export function checkCut(
   { width, height }: Pick<LabelImage, 'width' | 'height'>,
-  { file, whole }: Omit<LabelRef, 'crop'>,
-) {
-  if (width === whole.width && height === whole.height) return
-  throw new Error(
-    `${file}: ${width} × ${height}, its image is ${whole.width} × ${whole.height}: they cannot be cut alike`,
-  )
+  { file, whole, crop }: LabelRef,
+): void {
+  if (width !== whole.width || height !== whole.height)
+    throw new Error(
+      `${file}: ${width} × ${height}, its image is ${whole.width} × ${whole.height}: they cannot be cut alike`,
+    )
+  if (crop.left + crop.width > width || crop.top + crop.height > height)
+    throw new Error(
+      `${file}: a crop of ${crop.width} × ${crop.height} from ${crop.left}, ${crop.top} on leads out of ${width} × ${height}`,
+    )
 }
 
 async function readWhole(file: string): Promise<LabelImage> {

@@ -54,6 +54,11 @@ describe('a label map that is cut with its image', () => {
     expect(() => cutNote('label-map', Buffer.from(other), ref)).toThrow(
       'note: 4 × 3, its image is 8 × 6: they cannot be cut alike',
     )
+    const out = { ...ref, crop: { ...ref.crop, left: 4 } }
+    const png = Buffer.from(encode({ width: 8, height: 6, channels: 1, data: placed }))
+    expect(() => cutNote('label-map', png, out)).toThrow(
+      'note: a crop of 5 × 4 from 4, 1 on leads out of 8 × 6',
+    )
     expect(() => cutText('label-map', 'GIF')).toThrow('note: no PNG')
   })
 })

@@ -1,6 +1,6 @@
 import { encode, hasPngSignature } from 'fast-png'
 import { cutBox } from '../annotations/cut-object'
-import { checkWhole, type LabelRef } from '../label-image'
+import { checkCut, type LabelRef } from '../label-image'
 import { openLabelPng, wholeValues } from '../label-png'
 import { cutVoc } from './cut-voc'
 
@@ -35,7 +35,7 @@ function cutMap(bytes: Buffer, ref: LabelRef): Uint8Array {
   const { file, crop } = ref
   if (!hasPngSignature(bytes)) throw new Error(`${file}: no PNG, and only PNGs of labels can be cut`)
   const png = openLabelPng(file, bytes)
-  checkWhole(png, ref)
+  checkCut(png, ref)
   const { channels, palette, text } = png
   const values = wholeValues(png)
   const [line, cutLine] = [png.width * channels, crop.width * channels]
