@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import {
@@ -8,6 +9,7 @@ import {
   segmentationScores,
 } from '@univ/heads'
 import {
+  holdsDataset,
   type LabelledPair,
   listLabelledPairs,
   type Modality,
@@ -87,6 +89,10 @@ export interface PatchProbe {
 /** Linear and k-NN probes of patch features: fitted in each modality, asked in each. */
 export async function measurePatchProbe(options: ProbeOptions): Promise<PatchProbe> {
   const { train, val, size, kinds } = options
+  if (sameScenes(train, val))
+    throw new Error(
+      `${val.data}: the probe would be fitted on the scenes that it is asked about; give --train-split train and --split val`,
+    )
   const backbone = await openBackbone(options)
   const grid = gridOf(backbone, [size, size])
   const [inTrain, inVal] = [await presentModalities(train.data), await presentModalities(val.data)]
@@ -148,6 +154,10 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
     tests,
   }
 }
+
+/** Of a built dataset, whose splits are there to be told apart; folders are what they are given as. */
+const sameScenes = (a: SceneSplit, b: SceneSplit): boolean =>
+  holdsDataset(a.data) && resolve(a.data) === resolve(b.data) && a.split === b.split && a.only === b.only
 
 async function probeOf(
   kind: ProbeKind,

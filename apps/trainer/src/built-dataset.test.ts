@@ -119,6 +119,14 @@ train: { epochs: 1, batch: 4, warmupEpochs: 0 }
     expect([fitted, asked.length, classes.length]).toEqual([8, 4, 9])
   })
 
+  it('is not probed on what the probe is fitted on', () => {
+    const same = ['--train', 'set', '--data', 'set', '--split', 'val', '--train-split', 'val', '--size', '64']
+    expect(run('eval', 'probe', '--checkpoint', 'teacher/last.safetensors', ...same)).toMatchObject({
+      status: 1,
+      text: expect.stringMatching(/set: the probe would be fitted on the scenes that it is asked about/),
+    })
+  })
+
   it('is asked for where shards are given', () => {
     for (const [command, ...words] of [
       ['segment', '--config', 'segment.yaml', '--set', 'data.train=shards'],

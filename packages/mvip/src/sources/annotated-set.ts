@@ -91,7 +91,7 @@ export function findBuiltSet(path: string): AnnotatedSet | undefined {
 function holdsShards(path: string): boolean {
   if (!statSync(path).isDirectory()) return false
   if (existsSync(join(path, shardFiles.members))) return true
-  const names = readdirSync(path)
+  const names = readdirSync(path).filter((name) => !name.startsWith('.'))
   return names.some((name) => name.endsWith('.tar')) && names.every((name) => /\.(tar|jsonl?)$/.test(name))
 }
 
