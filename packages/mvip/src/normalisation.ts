@@ -13,33 +13,19 @@ export interface Normalisation {
   readonly std: readonly number[]
 }
 
-type Table = readonly [red: Float32Array, green: Float32Array, blue: Float32Array]
-const tables = new WeakMap<Normalisation, Table>()
-
-/** There are 256 values: each is computed once for every channel. */
-function tableOf(normalisation: Normalisation): Table {
-  const known = tables.get(normalisation)
-  if (known) return known
-  const { mean, std } = normalisation
-  const channel = (c: number) =>
-    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[c]!) / std[c]!)
-  const table = [channel(0), channel(1), channel(2)] as const
-  tables.set(normalisation, table)
-  return table
-}
-
 /** Writes interleaved bytes (1, 2, 3 or 4 channels; alpha ignored) as normalised `[pixels, 3]` into `target`. */
 export function normaliseInto(
   target: Float32Array,
   bytes: Uint8Array,
   channels: number,
-  normalisation: Normalisation,
+  { mean, std }: Normalisation,
 ): void {
-  const [red, green, blue] = tableOf(normalisation)
+  const [redScale, greenScale, blueScale] = [1 / 255 / std[0]!, 1 / 255 / std[1]!, 1 / 255 / std[2]!]
+  const [red, green, blue] = [mean[0]! / std[0]!, mean[1]! / std[1]!, mean[2]! / std[2]!]
   const [second, third] = channels < 3 ? [0, 0] : [1, 2]
   for (let from = 0, to = 0; from < bytes.length; from += channels, to += 3) {
-    target[to] = red[bytes[from]!]!
-    target[to + 1] = green[bytes[from + second]!]!
-    target[to + 2] = blue[bytes[from + third]!]!
+    target[to] = bytes[from]! * redScale - red
+    target[to + 1] = bytes[from + second]! * greenScale - green
+    target[to + 2] = bytes[from + third]! * blueScale - blue
   }
 }
