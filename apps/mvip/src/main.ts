@@ -7,6 +7,7 @@ await runCommands({
     build: () => import('./commands/build'),
     verify: () => import('./commands/verify'),
     stats: () => import('./commands/stats'),
+    relocate: () => import('./commands/relocate'),
     split: () => import('./commands/split'),
     shard: () => import('./commands/shard'),
     view: () => import('./commands/view'),

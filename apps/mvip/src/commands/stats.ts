@@ -3,6 +3,7 @@ import { command, flag, text, toggle } from '@univ/command-line'
 import { datasetStats } from '@univ/mvip'
 import { textTable } from '@univ/report'
 import { dataset } from '../dataset-flags'
+import { tellLostRoots } from '../lost-roots'
 import { statsPage } from '../report/stats-page'
 import { constantsTable, offsetTable, sourceTable } from '../report/stats-tables'
 import { checkReplaceable, writePage } from '../report/write-page'
@@ -18,6 +19,7 @@ export default command({
   async run({ json, report }, { operands: [folder = ''] }) {
     if (report !== undefined) await checkReplaceable('report', report)
     const stats = await datasetStats(folder)
+    tellLostRoots(folder)
     const tables = [sourceTable, constantsTable, offsetTable].map((table) => textTable(table(stats)))
     console.log(json ? JSON.stringify(stats, null, 2) : tables.join('\n\n'))
     if (report === undefined) return

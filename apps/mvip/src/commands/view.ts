@@ -1,5 +1,6 @@
 import { command, flag, oneOf, text, wholeNumber } from '@univ/command-line'
 import { dataset, splitKind } from '../dataset-flags'
+import { tellLostRoots } from '../lost-roots'
 import { contactSheet } from '../report/contact-sheet'
 import { checkReplaceable, writePage } from '../report/write-page'
 
@@ -24,6 +25,7 @@ export default command({
   async run({ out, alignment: verdict, ...selection }, { operands: [folder = ''] }) {
     await checkReplaceable('out', out)
     await writePage('out', out, await contactSheet(folder, { ...selection, verdict }))
+    tellLostRoots(folder)
     console.log(`written: ${out}`)
   },
 })

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { datasetFiles, type ManifestRecord, openDataset } from '@univ/mvip'
 import { type Picture, page, pictureGrid } from '@univ/report'
@@ -25,10 +25,25 @@ function captionOf({ id, split, time, alignment }: ManifestRecord): string {
   return [id, split, time, offset].filter(Boolean).join(' · ')
 }
 
+/** A record's WebP picture. Its length is bounded where the manifest is read. */
+async function thumbnailOf(
+  { id, thumbnail }: ManifestRecord,
+  from: FileHandle,
+  file: string,
+): Promise<Buffer> {
+  const { offset, length } = thumbnail
+  const { buffer, bytesRead } = await from.read(Buffer.alloc(length), 0, length, offset)
+  if (bytesRead < length || buffer.toString('latin1', 8, 12) !== 'WEBP')
+    throw new Error(
+      `${file}: there is no WebP picture of ${id} at bytes ${offset} to ${offset + length}: it is cut or mixed, build again`,
+    )
+  return buffer
+}
+
 /**
  * A page of thumbnails from a dataset: visible and infrared side by side, by source. Reads the manifest twice and the
  * thumbnails that are shown, no image.
- * @throws Error where nothing passes the filters.
+ * @throws Error where nothing passes the filters, or `thumbnails.bin` does not hold what the manifest tells.
  */
 export async function contactSheet(path: string, options: ContactSheetOptions): Promise<string> {
   const dataset = openDataset(path)
@@ -37,18 +52,18 @@ export async function contactSheet(path: string, options: ContactSheetOptions): 
   if (passing === 0) throw new Error(`${path}: no pair passes the filters`)
   const shown = Math.min(options.pairs, passing)
   const bySource = new Map<string, Picture[]>()
-  const thumbnails = await open(join(dataset.folder, datasetFiles.thumbnails))
+  const file = join(dataset.folder, datasetFiles.thumbnails)
+  const thumbnails = await open(file).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Error(`${file}: cannot be read (${code}); univ-mvip build writes it`)
+  })
   try {
     let [at, taken] = [0, 0]
     for await (const record of dataset.records()) {
       if (!passes(record, options)) continue
       // The k-th of n places stands at floor(k · passing / n).
       if (taken < shown && at === Math.floor((taken * passing) / shown)) {
-        const { offset, length } = record.thumbnail
-        const bytes = Buffer.alloc(length)
-        await thumbnails.read(bytes, 0, length, offset)
         const picture = {
-          src: `data:image/webp;base64,${bytes.toString('base64')}`,
+          src: `data:image/webp;base64,${(await thumbnailOf(record, thumbnails, file)).toString('base64')}`,
           caption: captionOf(record),
         }
         bySource.set(record.source, [...(bySource.get(record.source) ?? []), picture])

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { open, rename, writeFile } from 'node:fs/promises'
+import { open, rename, rm, writeFile } from 'node:fs/promises'
 
 const opening = '<!doctype html>'
 
@@ -14,6 +14,7 @@ export async function writePage(flag: string, file: string, html: string): Promi
     await writeFile(part, html)
     await rename(part, file)
   } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined) // the first error is the one to tell
     throw new Error(`--${flag} ${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`)
   }
 }

@@ -6,7 +6,13 @@ import { checkApart } from '../output/real-place'
 import { inspectAll } from './inspect-all'
 import { entriesOf } from './journal'
 import { openSources, type UnlistedFile } from './list-sources'
-import { type BuildOptions, checkSelection, defaultSelection, type SelectionOptions } from './options'
+import {
+  type BuildOptions,
+  checkSelection,
+  checkThumbnailHeight,
+  defaultSelection,
+  type SelectionOptions,
+} from './options'
 import { type Selection, selectSamples } from './select'
 import { writeDataset } from './write-dataset'
 
@@ -30,6 +36,7 @@ export interface BuildReport {
 export async function buildDataset(options: BuildOptions): Promise<BuildReport> {
   const selection = { ...defaultSelection, ...definedOnly(options) } as SelectionOptions
   checkSelection(selection)
+  checkThumbnailHeight(options.thumbnail)
   const out = resolve(options.out)
   checkApart(options.sources, out)
   checkOwnDataset(out)

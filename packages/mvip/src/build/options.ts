@@ -49,7 +49,7 @@ export interface BuildOptions extends Partial<SelectionOptions> {
   readonly more?: readonly Layout[]
   /** Also write `manifest.parquet`. Default false. */
   readonly parquet?: boolean
-  /** Height of a thumbnail in pixels. Default 48. */
+  /** Height of a thumbnail in pixels, 8-1024. Default 48. */
   readonly thumbnail?: number
   /** Default: the machine's cores. */
   readonly workers?: number
@@ -71,4 +71,10 @@ export function checkSelection(options: SelectionOptions): void {
   within('frameDistance', 0, 128, true)
   within('sceneDistance', 0, 128, true)
   within('seed', 0, 2 ** 31, true)
+}
+
+/** @throws Error where thumbnails would be too small to see or too large for a manifest. */
+export function checkThumbnailHeight(height = 48): void {
+  if (!(Number.isInteger(height) && height >= 8 && height <= 1024))
+    throw new Error(`thumbnail ${height}: a whole number from 8 to 1024 is wanted`)
 }

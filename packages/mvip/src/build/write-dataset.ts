@@ -1,10 +1,11 @@
 import { open, rename, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { writeJsonLines } from '../manifest/json-lines'
 import { buildFolder, datasetFiles } from '../manifest/open-dataset'
 import { writeParquet } from '../manifest/parquet'
 import { type DatasetHeader, datasetFormat, datasetVersion } from '../manifest/record'
 import { classesSeen } from './classes-seen'
+import { pathFrom } from '../manifest/source-roots'
 import { composeRecord } from './compose-record'
 import type { Inspection } from './inspect'
 import type { JournalEntry } from './journal'
@@ -83,7 +84,7 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
     format: datasetFormat,
     version: datasetVersion,
     roots: given.roots.map(({ path, source, layout }, root) => ({
-      path: relative(out, path).replaceAll('\\', '/') || '.',
+      path: pathFrom(out, path),
       source,
       layout,
       classes: classes.of(root),

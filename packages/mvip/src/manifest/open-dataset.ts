@@ -1,15 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { z } from 'zod'
 import type { ImageRef } from '../open-image'
+import { type ManifestCheck, manifestCheck } from './check-manifest'
+import { checkFormat, checkValue } from './check-value'
 import { readJsonLines } from './json-lines'
 import {
   type DatasetHeader,
   datasetFormat,
   datasetHeader,
+  datasetVersion,
   type ManifestImage,
   type ManifestRecord,
-  manifestRecord,
 } from './record'
 
 /** Names of a dataset's files. */
@@ -31,8 +32,15 @@ export interface Dataset {
   readonly header: DatasetHeader
   /** The sources' folders, in the order of `root` in the records. */
   readonly roots: readonly string[]
-  /** Records in order, one at a time. @throws Error naming the line and the field that is wrong. */
+  /** The manifest that is read. */
+  readonly manifest: string
+  /**
+   * Records in order, one at a time.
+   * @throws Error naming the line and the field that is wrong; at the end, where lines are missing or two have one id.
+   */
   records(): AsyncGenerator<ManifestRecord>
+  /** What `records` looks for, for whoever reads the lines otherwise. */
+  check(): ManifestCheck
   /** Where one of a record's images is. */
   imageOf(record: ManifestRecord, modality: 'vi' | 'ir'): ImageRef | undefined
   /** Path of a file that a record names. */
@@ -59,18 +67,6 @@ export function checkOwnDataset(folder: string): void {
   throw new Error(`--out ${folder} holds a ${there} that univ-mvip build did not write; give another folder`)
 }
 
-/** Says where a value is wrong. */
-function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const { success, data, error } = schema.safeParse(value)
-  if (success) return data
-  const [issue] = error.issues
-  throw new Error(`${where}: ${issue?.path.join('.') || 'the line'}: ${issue?.message}`)
-}
-
-/** @throws Error where a line is no record. */
-export const parseRecord = (value: unknown, where: string): ManifestRecord =>
-  checked(manifestRecord, value, where)
-
 /**
  * Opens a dataset by its folder or by its manifest's path.
  * @throws Error where there is none, or its header is of another format or version.
@@ -79,6 +75,8 @@ export function openDataset(path: string): Dataset {
   if (!existsSync(path)) throw new Error(`${path} does not exist`)
   const folder = statSync(path).isDirectory() ? path : dirname(path)
   const name = folder === path ? datasetFiles.manifest : basename(path)
+  if (name === datasetFiles.parquet)
+    throw new Error(`${path} is a copy for other programs: give the folder, or its ${datasetFiles.manifest}`)
   const [file, headerFile] = [join(folder, name), join(folder, datasetFiles.header)]
   for (const wanted of [headerFile, file])
     if (!existsSync(wanted))
@@ -87,14 +85,19 @@ export function openDataset(path: string): Dataset {
           ? `${folder} is unfinished: its build was interrupted, run it again (${wanted} is missing)`
           : `${folder} is no dataset: ${wanted} is missing (univ-mvip build writes it)`,
       )
+    else if (!statSync(wanted).isFile()) throw new Error(`${wanted} is no file`)
   let json: unknown
   try {
     json = JSON.parse(readFileSync(headerFile, 'utf8'))
   } catch (error) {
     throw new Error(`${headerFile}: no JSON (${(error as Error).message})`)
   }
-  const header = checked(datasetHeader, json, headerFile)
+  checkFormat(json, headerFile, { format: datasetFormat, versions: [1, datasetVersion] })
+  const header = checkValue(datasetHeader, json, headerFile)
   const roots = header.roots.map(({ path }) => resolve(folder, path))
+  // A manifest of another name is a part that somebody chose: the header does not count it.
+  const kept = name === datasetFiles.manifest ? (header.counts.kept ?? 0) : undefined
+  const check = () => manifestCheck(file, roots.length, kept)
   const pathOf: Dataset['pathOf'] = ({ id, root }, path) => {
     if (roots[root] === undefined)
       throw new Error(`${file}: ${id} names root ${root}, and ${headerFile} has ${roots.length}`)
@@ -104,8 +107,12 @@ export function openDataset(path: string): Dataset {
     folder,
     header,
     roots,
+    manifest: file,
+    check,
     async *records() {
-      for await (const { value, line } of readJsonLines(file)) yield parseRecord(value, `${file}:${line}`)
+      const lines = check()
+      for await (const { value, line } of readJsonLines(file)) yield lines.record(value, line)
+      await lines.end()
     },
     imageOf(record, modality) {
       const image: ManifestImage | null = record[modality]

@@ -1,6 +1,6 @@
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
+import { parseRecord } from './check-manifest'
 import { readJsonLines } from './json-lines'
-import { parseRecord } from './open-dataset'
 import type { ManifestImage, ManifestRecord } from './record'
 
 type Column = {
@@ -65,7 +65,7 @@ export const parquetColumns: readonly Column[] = [
 ]
 
 /** Rows in memory at a time. */
-const rowGroup = 4096
+export const rowGroup = 4096
 
 const columnData = (records: readonly ManifestRecord[]) =>
   parquetColumns.map(({ name, type, of }) => ({ name, type, data: records.map(of), nullable: true }))

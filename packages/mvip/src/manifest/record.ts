@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { numberedKinds } from '../layouts/layout'
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`))
+const hex = (bytes: number) =>
+  z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`), `${2 * bytes} digits of 0-9 and a-f are wanted`)
 const count = z.int().nonnegative()
 const rectangle = z.object({ left: count, top: count, width: z.int().positive(), height: z.int().positive() })
 
@@ -16,70 +17,87 @@ const relativePath = z
     'a path below the root is wanted, without ..',
   )
 
-const image = z.strictObject({
-  /** Below the root, with `/` between the parts. */
-  path: relativePath,
-  /** Size of the file. */
-  bytes: count,
-  /** SHA-256 of the file. */
-  sha256: hex(32),
-  /** Pixels as shown: EXIF rotation applied, before the crop. */
-  width: z.int().positive(),
-  height: z.int().positive(),
-  /** `jpeg`, `png`, `tiff` … */
-  format: z.string(),
-  /** How a channel is stored: `uchar`, `ushort`, `float` … */
-  depth: z.string(),
-  /** `alpha`: the image is the file's fourth channel. */
-  channels: z.enum(['colour', 'alpha']),
-  /** The part of the image that belongs to the pair: white borders cut off, offset taken out. */
-  crop: rectangle.nullable(),
-  /** Difference hash: likeness is the number of equal bits. */
-  phash: hex(8),
-  /** Mean of every channel, 0-255, without white borders: three for visible, one for infrared. */
-  mean: z.array(z.number()),
-  /** Standard deviation of every channel, 0-255. */
-  std: z.array(z.number()),
-  /** Share of the pixels in each sixteenth of the grey values, in thousandths. */
-  histogram: z.array(count).length(16),
-  /** Mean distance between a pixel's largest and smallest channel, 0-255: 0 = grey. */
-  chroma: z.number(),
-})
+/** Values of each channel. */
+const byChannel = z.array(z.number()).min(1).max(4)
+
+/** More than any thumbnail has: a build makes none larger, and no reader takes more memory for one. */
+export const thumbnailLimit = 2 ** 24
+
+const image = z
+  .strictObject({
+    /** Below the root, with `/` between the parts. */
+    path: relativePath,
+    /** Size of the file. */
+    bytes: count,
+    /** SHA-256 of the file. */
+    sha256: hex(32),
+    /** Pixels as shown: EXIF rotation applied, before the crop. */
+    width: z.int().positive(),
+    height: z.int().positive(),
+    /** `jpeg`, `png`, `tiff` … */
+    format: z.string(),
+    /** How a channel is stored: `uchar`, `ushort`, `float` … */
+    depth: z.string(),
+    /** `alpha`: the image is the file's fourth channel. */
+    channels: z.enum(['colour', 'alpha']),
+    /** The part of the image that belongs to the pair: white borders cut off, offset taken out. */
+    crop: rectangle.nullable(),
+    /** Difference hash: likeness is the number of equal bits. */
+    phash: hex(8),
+    /** Mean of every channel, 0-255, without white borders: three for visible, one for infrared. */
+    mean: byChannel,
+    /** Standard deviation of every channel, 0-255. */
+    std: byChannel,
+    /** Share of the pixels in each sixteenth of the grey values, in thousandths. */
+    histogram: z.array(count).length(16),
+    /** Mean distance between a pixel's largest and smallest channel, 0-255: 0 = grey. */
+    chroma: z.number(),
+  })
+  .refine(
+    ({ crop, width, height }) =>
+      !crop || (crop.left + crop.width <= width && crop.top + crop.height <= height),
+    { path: ['crop'], message: 'a rectangle within the image is wanted' },
+  )
 
 /** One line of a manifest. Fields stand in this order. */
-export const manifestRecord = z.strictObject({
-  /** Source and stem: unique. */
-  id: z.string().min(1),
-  source: z.string().min(1),
-  /** Number of the root in `dataset.json`. */
-  root: count,
-  /** What was filmed in one go; a sequence is never divided between splits. */
-  sequence: z.string().min(1),
-  /** Place within the sequence. */
-  frame: count,
-  split: z.enum(['train', 'val', 'test']),
-  /** By the source's own word, or by the visible image's brightness. */
-  time: z.enum(['day', 'night']).nullable(),
-  vi: image.nullable(),
-  ir: image.nullable(),
-  /** `dx`, `dy`: how far the scene lies right and down in the infrared image, in pixels of the visible one. */
-  alignment: z
-    .strictObject({
-      dx: z.number(),
-      dy: z.number(),
-      score: z.number(),
-      verdict: z.enum(['aligned', 'misaligned', 'unsure']),
-      /** Whether the crops take the offset out. */
-      shifted: z.boolean(),
-    })
-    .nullable(),
-  /** Label maps and boxes, as their source writes them. */
-  annotations: z.array(
-    z.strictObject({ kind: z.string(), path: relativePath, of: z.enum(['vi', 'ir']).nullable() }),
-  ),
-  /** WebP picture of the pair, side by side: a stretch of `thumbnails.bin`. */
-  thumbnail: z.strictObject({ offset: count, length: count }),
-})
+export const manifestRecord = z
+  .strictObject({
+    /** Source and stem: unique. */
+    id: z.string().min(1),
+    source: z.string().min(1),
+    /** Number of the root in `dataset.json`. */
+    root: count,
+    /** What was filmed in one go; a sequence is never divided between splits. */
+    sequence: z.string().min(1),
+    /** Place within the sequence. */
+    frame: count,
+    split: z.enum(['train', 'val', 'test']),
+    /** By the source's own word, or by the visible image's brightness. */
+    time: z.enum(['day', 'night']).nullable(),
+    vi: image.nullable(),
+    ir: image.nullable(),
+    /** `dx`, `dy`: how far the scene lies right and down in the infrared image, in pixels of the visible one. */
+    alignment: z
+      .strictObject({
+        dx: z.number(),
+        dy: z.number(),
+        score: z.number(),
+        verdict: z.enum(['aligned', 'misaligned', 'unsure']),
+        /** Whether the crops take the offset out. */
+        shifted: z.boolean(),
+      })
+      .nullable(),
+    /** Label maps and boxes, as their source writes them. */
+    annotations: z.array(
+      z.strictObject({ kind: z.string(), path: relativePath, of: z.enum(['vi', 'ir']).nullable() }),
+    ),
+    /** WebP picture of the pair, side by side: a stretch of `thumbnails.bin`. */
+    thumbnail: z.strictObject({ offset: count, length: count.max(thumbnailLimit) }),
+  })
+  .refine(({ vi, ir }) => vi !== null || ir !== null, {
+    path: ['vi'],
+    message: 'null like ir: an image is wanted',
+  })
 
 export type ManifestRecord = z.infer<typeof manifestRecord>
 export type ManifestImage = z.infer<typeof image>

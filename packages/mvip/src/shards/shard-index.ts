@@ -4,6 +4,7 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { checkFormat, checkValue } from '../manifest/check-value'
 import { type JsonLinesWriter, writeJsonLines } from '../manifest/json-lines'
 import { checkFinished } from '../output/folder-lock'
 import { readShard } from './read-shard'
@@ -13,10 +14,12 @@ export const shardFiles = { index: 'index.json', members: 'members.jsonl' } as c
 
 const count = z.int().nonnegative()
 
+const shardFormat = { format: 'univ-mvip-shards', version: 1 } as const
+
 /** `index.json`: the shards in order. */
 const shardIndex = z.strictObject({
-  format: z.literal('univ-mvip-shards'),
-  version: z.literal(1),
+  format: z.literal(shardFormat.format),
+  version: z.literal(shardFormat.version),
   pairs: count,
   shards: z.array(
     z.strictObject({
@@ -131,7 +134,7 @@ export async function writeIndex(folder: string): Promise<ShardIndex> {
     throw error
   }
   const pairs = shards.reduce((sum, shard) => sum + shard.pairs, 0)
-  const written: ShardIndex = { format: 'univ-mvip-shards', version: 1, pairs, shards }
+  const written: ShardIndex = { ...shardFormat, pairs, shards }
   await writeFile(`${index}.part`, `${JSON.stringify(written, null, 2)}\n`)
   // The old index goes first and the new one comes last: whoever stops in between leaves none, not a mixed one.
   await rm(index, { force: true })
@@ -143,7 +146,7 @@ export async function writeIndex(folder: string): Promise<ShardIndex> {
 /** Whether a file is an index of ours, of whatever version. */
 export function isShardIndex(file: string): boolean {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown }).format === 'univ-mvip-shards'
+    return (JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown }).format === shardFormat.format
   } catch {
     return false
   }
@@ -162,8 +165,8 @@ export function openShardIndex(folder: string): ShardIndex {
   } catch (error) {
     throw new Error(`${file}: no JSON (${(error as Error).message})`)
   }
-  const { success, data, error } = shardIndex.safeParse(json)
-  if (!success) throw new Error(`${file}: ${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`)
+  checkFormat(json, file, { format: shardFormat.format, versions: [shardFormat.version] })
+  const data = checkValue(shardIndex, json, file)
   for (const { file: name, bytes } of data.shards) {
     const tar = join(folder, name)
     const size = existsSync(tar) ? statSync(tar).size : undefined

@@ -8,6 +8,7 @@ import { inOrder } from '../build/in-order'
 import type { Split } from '../layouts/layout'
 import { type Dataset, openDataset } from '../manifest/open-dataset'
 import type { ManifestRecord } from '../manifest/record'
+import { checkRoots } from '../manifest/source-roots'
 import { openImage, readImageBytes } from '../open-image'
 import { lockFolder } from '../output/folder-lock'
 import { checkOwnFolder } from '../output/own-files'
@@ -119,6 +120,7 @@ function add({ tar, file, failure }: OpenShard, name: string, bytes: Buffer): Pr
  */
 export async function writeShards(path: string, options: WriteShardsOptions): Promise<ShardIndex> {
   const dataset = openDataset(path)
+  checkRoots(dataset)
   checkApart(dataset.roots, options.out)
   checkOwnFolder(options.out, 'the files of univ-mvip shard', (name, file) =>
     name === shardFiles.index ? isShardIndex(file) : ours.test(name),

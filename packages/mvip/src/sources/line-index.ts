@@ -10,18 +10,19 @@ export interface LineIndex {
 
 /**
  * Finds the lines of a file.
- * @param keep Which lines count. Default: all that are not empty.
+ * @param keep Which lines count, by text and number from 1. Default: all that are not empty.
  */
 export async function indexLines(
   file: string,
-  keep: (text: string) => boolean = () => true,
+  keep: (text: string, line: number) => boolean = () => true,
 ): Promise<LineIndex> {
   let [offsets, lengths] = [new Float64Array(1024), new Uint32Array(1024)]
-  let [count, start] = [0, 0]
+  let [count, start, number] = [0, 0, 0]
   let rest: Buffer = Buffer.alloc(0)
   function add(line: Buffer): void {
     const text = line.toString('utf8').trim()
-    if (text !== '' && keep(text)) {
+    number++
+    if (text !== '' && keep(text, number)) {
       if (count === offsets.length) {
         const [moreOffsets, moreLengths] = [new Float64Array(2 * count), new Uint32Array(2 * count)]
         moreOffsets.set(offsets)

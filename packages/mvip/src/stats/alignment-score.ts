@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readJsonLines } from '../manifest/json-lines'
 import { openDataset } from '../manifest/open-dataset'
+import { checkRoots } from '../manifest/source-roots'
 
 const truth = z.object({ stem: z.string(), dx: z.number(), dy: z.number() })
 
@@ -34,8 +35,9 @@ export interface AlignmentScore {
 export async function scoreAlignment(path: string, tolerance: number): Promise<AlignmentScore> {
   const dataset = openDataset(path)
   const offsets = new Map<string, { readonly dx: number; readonly dy: number }>()
-  for (const { path: root, source } of dataset.header.roots) {
-    const file = join(dataset.folder, root, 'truth.jsonl')
+  checkRoots(dataset)
+  for (const [root, { source }] of dataset.header.roots.entries()) {
+    const file = join(dataset.roots[root]!, 'truth.jsonl')
     if (!existsSync(file))
       throw new Error(`${file} is missing: true offsets are known of synthetic sets only`)
     for await (const { value, line } of readJsonLines(file)) {

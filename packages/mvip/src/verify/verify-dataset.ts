@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { inOrder } from '../build/in-order'
 import { inspect } from '../build/inspect'
 import { seemSwapped } from '../build/select'
-import { type Dataset, openDataset } from '../manifest/open-dataset'
+import { checkParquet } from '../manifest/check-parquet'
+import { type Dataset, datasetFiles, openDataset } from '../manifest/open-dataset'
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
+import { checkRoots } from '../manifest/source-roots'
 
 /** What can be wrong with an image of a dataset. */
 export type Fault = 'missing' | 'empty' | 'swapped' | 'unreadable' | 'wrong-size' | 'changed'
@@ -85,14 +89,26 @@ async function check(
     fault,
     detail,
   })
-  if (!existsSync(file)) return finding('missing', 'the file is not there')
-  const { size } = statSync(file)
+  let size: number
+  try {
+    size = (await stat(file)).size
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT'
+      ? finding('missing', 'the file is not there')
+      : finding('unreadable', `cannot be read (${code})`)
+  }
   if (size === 0) return finding('empty', 'the file has no bytes')
   if (quick)
     return size === recorded.bytes
       ? undefined
       : finding('changed', `${size} bytes, recorded were ${recorded.bytes}`)
-  const hash = await sha256(file)
+  let hash: string
+  try {
+    hash = await sha256(file)
+  } catch (error) {
+    return finding('unreadable', `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
   if (hash === recorded.sha256) return undefined
   const { fault, detail } = await diagnose(
     file,
@@ -107,19 +123,23 @@ async function check(
 /**
  * Compares a dataset's files with its manifest: missing, empty, exchanged between the modalities, no longer readable,
  * of another size, or changed in any byte. An image whose bytes are the recorded ones was whole when it was built and
- * is not decoded again. Memory does not grow with the number of pairs.
- * @throws Error where the dataset itself cannot be read.
+ * is not decoded again. Memory grows by 8 bytes a pair.
+ * @throws Error where the dataset's own files cannot be read or do not fit each other, or the folder of a source is not
+ *   there.
  */
 export async function verifyDataset(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { quick = false, list = 10_000, workers = availableParallelism(), onProgress } = options
   const dataset = openDataset(path)
+  checkRoots(dataset)
   const total = dataset.header.counts.kept ?? 0
   const findings: Finding[] = []
   const counts: Partial<Record<Fault, number>> = {}
-  let [pairs, images] = [0, 0]
+  let [pairs, images, thumbnails] = [0, 0, 0]
   const checked = inOrder(dataset.records(), 2 * workers, async (record) => {
     const found: (Finding | undefined)[] = []
     for (const modality of ['vi', 'ir'] as const) found.push(await check(dataset, record, modality, quick))
+    const { offset, length } = record.thumbnail
+    thumbnails = Math.max(thumbnails, offset + length)
     return { found, images: Number(record.vi !== null) + Number(record.ir !== null) }
   })
   for await (const { found, images: seen } of checked) {
@@ -132,9 +152,15 @@ export async function verifyDataset(path: string, options: VerifyOptions = {}): 
     pairs++
     onProgress?.(pairs, total)
   }
-  if (pairs !== total)
-    throw new Error(
-      `${dataset.folder}: the manifest has ${pairs} lines and its header tells of ${total}: it is cut or mixed`,
-    )
+  checkThumbnails(dataset, thumbnails)
+  await checkParquet(dataset)
   return { pairs, images, findings, counts }
+}
+
+/** @param end Where the manifest's last thumbnail ends. */
+function checkThumbnails({ folder, manifest }: Dataset, end: number): void {
+  const file = join(folder, datasetFiles.thumbnails)
+  const size = statSync(file, { throwIfNoEntry: false })?.size
+  if (size !== undefined && size < end)
+    throw new Error(`${file}: has ${size} bytes, and ${manifest} tells of ${end}: it is cut or mixed`)
 }
