@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,6 +74,21 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
     expect(run('view', 'set', '--out', 'sheet.html', '--pairs', '5').status).toBe(0)
     expect(readFileSync(join(root, 'sheet.html'), 'utf8').match(/<img /g)).toHaveLength(5)
     expect(run('score', 'set').stdout).toMatch(/^12 pairs, 0 of them apart/)
+  })
+
+  it('names sources that are elsewhere once, and learns where', () => {
+    run('synthetic', '--out', 'before', '--sequences', '1', '--frames', '1', '--size', '32')
+    run('build', 'before', '--out', 'apart', '--workers', '1')
+    renameSync(join(root, 'before'), join(root, 'after'))
+    const { status, stderr } = run('verify', 'apart')
+    expect([status, stderr.match(/source before/g)]).toEqual([1, ['source before']])
+    expect(run('view', 'apart', '--out', 'apart.html').stderr).toMatch(
+      /^univ-mvip: .* relocate apart before=FOLDER\n$/,
+    )
+    expect(run('relocate', 'apart', 'before').stderr).toMatch(/'before' is no place of a source/)
+    expect(run('relocate', 'apart', 'before=after').stdout).toBe('before: ../after\n')
+    expect(run('verify', 'apart').status).toBe(0)
+    for (const name of ['after', 'apart', 'apart.html']) rmSync(join(root, name), { recursive: true })
   })
 
   it('refuses flags without value, an empty --out above all, and shares over 1', () => {

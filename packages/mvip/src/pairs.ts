@@ -96,6 +96,15 @@ const subfolders = (root: string): string[] =>
     .map(({ name }) => name)
     .sort()
 
+/** Why an image cannot be one of a pair. */
+function fileProblem(file: string): string | undefined {
+  try {
+    return statSync(file).size === 0 ? 'empty file' : undefined
+  } catch (error) {
+    return `cannot be read (${(error as NodeJS.ErrnoException).code})`
+  }
+}
+
 function imagesByStem(folder: string, problems: PairProblem[]): Map<string, string> {
   const found = new Map<string, string>()
   for (const name of readdirSync(folder).sort()) {
@@ -103,7 +112,8 @@ function imagesByStem(folder: string, problems: PairProblem[]): Map<string, stri
     const file = join(folder, name)
     const stem = fileStem(name)
     const earlier = found.get(stem)
-    if (statSync(file).size === 0) problems.push({ file, problem: 'empty file' })
+    const problem = fileProblem(file)
+    if (problem) problems.push({ file, problem })
     else if (earlier) problems.push({ file, problem: `shares its stem with ${earlier}, which is used` })
     else found.set(stem, file)
   }

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { PathProblem } from '../layouts/folder'
 import type { Layout, ListedSample } from '../layouts/layout'
 import { type ListedFolder, listSamples } from '../layouts/layouts'
+import { checkFinished } from '../output/folder-lock'
 import { checkSources } from '../output/real-place'
 
 /** A sample with its names in the dataset that is built. */
@@ -39,7 +40,7 @@ export interface Sources {
 
 /**
  * Opens the folders of a build. Sources of one name are numbered: `train`, `train-2`.
- * @throws Error where a folder does not exist, is given twice, lies in another or fits no layout.
+ * @throws Error where a folder does not exist, is given twice, lies in another, is half-written or fits no layout.
  */
 export function openSources(
   folders: readonly string[],
@@ -52,6 +53,7 @@ export function openSources(
   if (folders.length === 0) throw new Error('no data folder is given')
   const paths = folders.map((folder) => resolve(folder))
   checkSources(paths)
+  for (const path of paths) checkFinished(path)
   const taken = new Set<string>()
   const named = (name: string): string => {
     let free = name
@@ -87,10 +89,19 @@ export function openSources(
         .flatMap((modality) => {
           const file = fileOf(sample, modality)
           if (!file) return []
-          const { size, mtimeMs } = statSync(file)
+          // What is gone since it was listed makes no state that a journal knows, and is told when it is looked at.
+          const { size, mtimeMs } = statIfThere(file) ?? { size: -1, mtimeMs: Date.now() }
           const { border = 0, channels = 'colour' } = sample.sample[modality]!
           return [`${modality} ${sample.sample[modality]!.path} ${size} ${mtimeMs} ${border} ${channels}`]
         })
         .join('; '),
+  }
+}
+
+function statIfThere(file: string): Stats | undefined {
+  try {
+    return statSync(file)
+  } catch {
+    return undefined
   }
 }

@@ -6,6 +6,7 @@ import { writeParquet } from '../manifest/parquet'
 import { type DatasetHeader, datasetFormat, datasetVersion } from '../manifest/record'
 import { classesSeen } from './classes-seen'
 import { pathFrom } from '../manifest/source-roots'
+import { pendingName } from '../output/replace-together'
 import { composeRecord } from './compose-record'
 import type { Inspection } from './inspect'
 import type { JournalEntry } from './journal'
@@ -97,7 +98,9 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
   await text.close()
   if (given.parquet) await writeParquet(part(datasetFiles.manifest), part(datasetFiles.parquet))
   // The header goes first and comes last: whoever stops in between leaves no dataset, not a mixed one.
-  await rm(join(out, datasetFiles.header), { force: true })
+  // A division that was stopped has nothing to end any more.
+  for (const name of [datasetFiles.header, pendingName(datasetFiles.header)])
+    await rm(join(out, name), { force: true })
   if (!given.parquet) await rm(join(out, datasetFiles.parquet), { force: true })
   for (const [key, name] of Object.entries(datasetFiles))
     if (key !== 'parquet' || given.parquet) await rename(part(name), join(out, name))

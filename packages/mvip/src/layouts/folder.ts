@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 
 /** A file or folder that cannot be used, and why. */
@@ -44,15 +44,26 @@ interface Entry {
   readonly size: number
 }
 
+/** Why a name cannot be looked at. */
+function statProblem(code: string | undefined): string {
+  if (code === 'ELOOP') return 'a symbolic link that leads in a circle'
+  return code === 'ENOENT' ? 'a symbolic link that leads nowhere' : `cannot be read (${code})`
+}
+
 /**
  * Opens a dataset's root.
  * @param onProblem Called for names that are not UTF-8, links that lead nowhere or in circles, empty files, and
  *   whatever the layout itself reports. Default: nothing is called.
- * @throws Error where the root does not exist or is no folder.
+ * @throws Error where the root does not exist, is no folder or cannot be read.
  */
 export function openFolder(root: string, onProblem: (problem: PathProblem) => void = () => {}): Folder {
   if (!existsSync(root)) throw new Error(`data folder ${root} does not exist`)
   if (!statSync(root).isDirectory()) throw new Error(`${root} is a file; a data folder is wanted`)
+  try {
+    accessSync(root, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    throw new Error(`data folder ${root} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
   const reported = new Set<string>()
   const report = (path: string, problem: string) => {
     // A folder may be read more than once (first to recognise it): say it once. Bounded by what is wrong.
@@ -65,7 +76,14 @@ export function openFolder(root: string, onProblem: (problem: PathProblem) => vo
     const folder = join(root, path)
     if (!existsSync(folder)) return []
     const found: Entry[] = []
-    for (const raw of readdirSync(folder, { encoding: 'buffer' })) {
+    let names: Buffer[]
+    try {
+      names = readdirSync(folder, { encoding: 'buffer' })
+    } catch (error) {
+      report(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+      return []
+    }
+    for (const raw of names) {
       const name = raw.toString('utf8')
       if (!Buffer.from(name, 'utf8').equals(raw)) {
         report(below(path, name), 'its name is not UTF-8: rename it')
@@ -76,16 +94,8 @@ export function openFolder(root: string, onProblem: (problem: PathProblem) => vo
         if (stats.isDirectory() || stats.isFile())
           found.push({ name, directory: stats.isDirectory(), size: stats.size })
       } catch (error) {
-        const link = lstatSync(join(folder, name)).isSymbolicLink()
-        const circle = (error as NodeJS.ErrnoException).code === 'ELOOP'
-        report(
-          below(path, name),
-          circle
-            ? 'a symbolic link that leads in a circle'
-            : link
-              ? 'a symbolic link that leads nowhere'
-              : (error as Error).message,
-        )
+        const { code } = error as NodeJS.ErrnoException
+        report(below(path, name), statProblem(code))
       }
     }
     // By code unit, not by locale: the order must be the same on every machine.
@@ -109,7 +119,12 @@ export function openFolder(root: string, onProblem: (problem: PathProblem) => vo
     extensions: ReadonlySet<string>,
     above: ReadonlySet<string> = new Set(),
   ): Generator<string> {
-    const real = realpathSync(join(root, path))
+    let real: string
+    try {
+      real = realpathSync(join(root, path))
+    } catch (error) {
+      return report(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    }
     if (above.has(real)) return report(path, 'a symbolic link that leads in a circle')
     for (const name of files(path, extensions)) yield below(path, name)
     for (const name of folders(path))

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { ImageRef } from '../open-image'
+import { pendingName } from '../output/replace-together'
 import { type ManifestCheck, manifestCheck } from './check-manifest'
 import { checkFormat, checkValue } from './check-value'
 import { readJsonLines } from './json-lines'
@@ -67,13 +68,18 @@ export function checkOwnDataset(folder: string): void {
   throw new Error(`--out ${folder} holds a ${there} that univ-mvip build did not write; give another folder`)
 }
 
+/** The folder of a dataset that is given by it or by its manifest's path. @throws Error where there is neither. */
+export function datasetFolder(path: string): string {
+  if (!existsSync(path)) throw new Error(`${path} does not exist`)
+  return statSync(path).isDirectory() ? path : dirname(path)
+}
+
 /**
  * Opens a dataset by its folder or by its manifest's path.
  * @throws Error where there is none, or its header is of another format or version.
  */
 export function openDataset(path: string): Dataset {
-  if (!existsSync(path)) throw new Error(`${path} does not exist`)
-  const folder = statSync(path).isDirectory() ? path : dirname(path)
+  const folder = datasetFolder(path)
   const name = folder === path ? datasetFiles.manifest : basename(path)
   if (name === datasetFiles.parquet)
     throw new Error(`${path} is a copy for other programs: give the folder, or its ${datasetFiles.manifest}`)
@@ -86,6 +92,10 @@ export function openDataset(path: string): Dataset {
           : `${folder} is no dataset: ${wanted} is missing (univ-mvip build writes it)`,
       )
     else if (!statSync(wanted).isFile()) throw new Error(`${wanted} is no file`)
+  if (existsSync(join(folder, pendingName(datasetFiles.header))))
+    throw new Error(
+      `${folder} is unfinished: univ-mvip split is at work there or was interrupted; run it again`,
+    )
   let json: unknown
   try {
     json = JSON.parse(readFileSync(headerFile, 'utf8'))

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder'
 import { realPlace } from './real-place'
 
 /** Lies in a folder that is being written; one that a killed process left tells that the folder is not whole. */
@@ -42,7 +43,11 @@ async function ownerOf(file: string): Promise<Owner | undefined> {
  */
 export async function lockFolder(folder: string): Promise<(finished?: boolean) => Promise<void>> {
   const cannot = ({ code }: NodeJS.ErrnoException) => new Error(`${folder}: cannot be written (${code})`)
-  await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(cannot(error)))
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw cannot(error as NodeJS.ErrnoException)
+  }
   const file = join(realPlace(folder), lockName)
   for (let tries = 0; tries < 3; tries++) {
     try {

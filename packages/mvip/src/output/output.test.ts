@@ -219,6 +219,18 @@ describe('what is half-written', () => {
     ])
   })
 
+  it('is no source: a synthetic set that was stopped, until it is made again', async () => {
+    const out = fresh()
+    mkdirSync(join(out, 'truth.jsonl'), { recursive: true })
+    const make = () => writeBenchmark(out, { sequences: 1, frames: 1, size: 32 })
+    await expect(make()).rejects.toThrow('EISDIR')
+    await expect(build([out])).rejects.toThrow(`${out} is unfinished`)
+    await expect(openSource(out)).rejects.toThrow(`${out} is unfinished`)
+    rmSync(join(out, 'truth.jsonl'), { recursive: true })
+    await make()
+    expect((await openSource(out)).count).toBe(1)
+  })
+
   it('is found when shards are opened: a tar that was copied in part, or not at all', async () => {
     const out = fresh()
     await writeShards(dataset, { out, pairs: 2 })

@@ -46,6 +46,16 @@ async function plainImage(dataset: Dataset, record: ManifestRecord, modality: 'v
   return { suffix: `${modality}.png`, bytes: await cut.png().toBuffer() }
 }
 
+/** @throws Error naming the pair and the file where it cannot be read. */
+async function readable<T>(id: string, file: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`${id}: ${file} cannot be read (${code ?? message.split('\n')[0]})`)
+  }
+}
+
 /** Annotation files of the sample alone; those that speak of many images stay where they are. */
 async function notes(dataset: Dataset, record: ManifestRecord): Promise<Member[]> {
   const own = record.annotations.filter(({ kind }) => kind !== 'coco' && kind !== 'track')
@@ -64,14 +74,16 @@ async function noteOf(
   { kind, path, of }: ManifestRecord['annotations'][number],
 ): Promise<Buffer> {
   const file = dataset.pathOf(record, path)
-  const bytes = await readFile(file)
+  const bytes = await readable(record.id, file, readFile(file))
   const image = record[of ?? 'vi']!
   return image.crop ? cutNote(kind, bytes, { file, crop: image.crop, whole: image }) : bytes
 }
 
 async function membersOf(dataset: Dataset, record: ManifestRecord): Promise<Member[]> {
   const json = Buffer.from(`${JSON.stringify(record)}\n`)
-  const images = [await plainImage(dataset, record, 'vi'), await plainImage(dataset, record, 'ir')]
+  const image = (modality: 'vi' | 'ir') =>
+    readable(record.id, dataset.imageOf(record, modality)!.file, plainImage(dataset, record, modality))
+  const images = [await image('vi'), await image('ir')]
   return [...images, ...(await notes(dataset, record)), { suffix: 'json', bytes: json }]
 }
 

@@ -19,7 +19,7 @@ export interface SourceOptions extends ListPairsOptions {
 
 /**
  * Opens whatever lies there: a built dataset, a folder of shards, or folders of pairs.
- * @throws Error where it is none of them, has no such split, or a list of stems is given for shards.
+ * @throws Error where it is none of them, is half-written, has no such split, or a list of stems is given for shards.
  */
 export async function openSource(path: string, options: SourceOptions = {}): Promise<PairSource> {
   const { split, only, onProblem } = options
@@ -42,6 +42,7 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
     checkFinished(path)
     throw new Error(`${path} holds tars without an index: univ-mvip shard ${path} --index makes it`)
   }
+  checkFinished(path)
   const { pairs, problems } = listPairs(path, options)
   if (onProblem) problems.forEach(onProblem)
   return folderSource(pairs)

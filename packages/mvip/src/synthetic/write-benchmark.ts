@@ -52,7 +52,7 @@ async function clearSet(folder: string): Promise<void> {
 /**
  * Writes the synthetic benchmark: `vi/`, `ir/`, `labels/` (class ids of MSRS), `boxes/` (YOLO), `classes.txt` and
  * `truth.jsonl`. The same options give the same files. Ten scene types, five weathers and both hours take turns. An
- * earlier set in the folder is replaced.
+ * earlier set in the folder is replaced. What stops half-way leaves `.lock`, which builds and loaders refuse.
  * @throws Error where the folder holds anything else, or another process writes there.
  */
 export async function writeBenchmark(folder: string, options: WriteBenchmarkOptions): Promise<void> {
@@ -60,11 +60,13 @@ export async function writeBenchmark(folder: string, options: WriteBenchmarkOpti
   checkOwnFolder(folder, what, (name) => [...kinds, ...texts].includes(name))
   for (const kind of kinds) checkOwnFolder(join(folder, kind), what, (name) => frameName.test(name))
   const unlock = await lockFolder(folder)
+  let finished = false
   try {
     await clearSet(folder)
     await writeSet(folder, options)
+    finished = true
   } finally {
-    await unlock()
+    await unlock(finished)
   }
 }
 
