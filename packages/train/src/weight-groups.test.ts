@@ -31,6 +31,12 @@ describe('groups of weights', async () => {
     expect(groups.map(({ decay }) => decay)).toEqual([true, false, false, true, false, true, false])
   })
 
+  it('hold arrays of middle size only where there are no large ones, as with LoRA', () => {
+    const middle = { 'a.up': { shape: [8, 768] }, 'b.up': { shape: [8, 768] } }
+    expect(groupWeights(middle).map(({ paths }) => paths)).toEqual([['a.up', 'b.up']])
+    expect(groupWeights({ ...middle, ...shapes }).map(({ paths }) => paths)).toContainEqual(['a.up'])
+  })
+
   it('are joined, measured, multiplied and parted member by member', () => {
     const [group] = groupWeights(shapes)
     const tensors = { 'a.down': tf.fill([2, 3], 1), 'b.down': tf.fill([2, 3], 2) }
