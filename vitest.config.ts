@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Packages resolve to each other's source (condition `@univ/source`), so tests need no build.
@@ -9,6 +10,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
     exclude: ['**/*.gpu.test.ts', '**/node_modules/**', '**/dist/**'],
+    globalSetup: fileURLToPath(new URL('vitest.temporary.ts', import.meta.url)),
     pool: 'forks',
     isolate: false,
     maxWorkers: 2,

@@ -240,9 +240,30 @@ describe('building a dataset', () => {
     expect(records[1]!.vi!.phash).toBe(records[0]!.vi!.phash)
   })
 
+  it('keeps images of the oddest shapes', async () => {
+    const folder = fresh('shapes')
+    const shapes: [string, number, number][] = [
+      ['flat', 20000, 8],
+      ['tall', 1, 5000],
+      ['dot', 1, 1],
+    ]
+    for (const kind of ['vi', 'ir']) {
+      mkdirSync(join(folder, kind), { recursive: true })
+      for (const [name, width, height] of shapes)
+        await sharp({ create: { width, height, channels: 3, background: '#468' } })
+          .png()
+          .toFile(join(folder, kind, `${name}.png`))
+    }
+    const { records } = await build([folder], { duplicates: 'report', thumbnail: 1024 })
+    expect(records.map(({ vi }) => vi!.width)).toEqual([1, 20000, 1])
+  })
+
   it('refuses options that make no sense', async () => {
     await expect(build([made], { duplicateDistance: 9 })).rejects.toThrow(
       /duplicateDistance 9: a whole number from 0 to 7/,
+    )
+    await expect(build([made], { thumbnail: 4000 })).rejects.toThrow(
+      /thumbnail 4000: a whole number from 8 to 1024/,
     )
     await expect(build([made, made])).rejects.toThrow(/given twice/)
     await expect(build([])).rejects.toThrow(/no data folder/)

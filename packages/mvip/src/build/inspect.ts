@@ -145,10 +145,13 @@ function intensities(
   }
 }
 
+/** Longer images are squeezed in their thumbnails: WebP ends at 16383 pixels, and two of the largest lie side by side. */
+const longest = 7
+
 async function pictured(looks: readonly Looked[], height: number): Promise<string> {
   const tiles = await Promise.all(
     looks.map(async ({ pixels: { data, ...raw } }) => {
-      const width = Math.max(1, Math.round((raw.width * height) / raw.height))
+      const width = Math.max(1, Math.round(Math.min(longest, raw.width / raw.height) * height))
       const image = sharp(data, { raw }).resize({ width, height, fit: 'fill' }).toColourspace('srgb')
       return { input: await image.raw().toBuffer(), raw: { width, height, channels: 3 as const } }
     }),
