@@ -83,7 +83,8 @@ export async function measureDetection(options: DetectionOptions): Promise<Detec
   const measure = async (checkpoint: string, saved: SavedDetector): Promise<DetectorResult> => {
     const { batch, engine } = options
     const { size } = saved.card
-    const program = await openDetector(saved, batch, { engine })
+    // Opened at the first image that no journal knows.
+    const program = await openDetector(saved, batch, { engine, lazy: true })
     const found: Partial<Record<Modality, FoundObjects>> = {}
     try {
       for (const modality of modalities) {

@@ -151,6 +151,12 @@ describe('figures of segmenters', () => {
     expect(new Set(asked).size).toBe(8)
     expect(asked).toHaveLength(8)
     expect(resumed).toEqual(whole) // the worst scenes' pictures too
+    // Where every answer is known and no picture is wanted no network is made: one of this batch cannot be.
+    const impossible = { batch: -1, pictures: 0 }
+    await expect(measureSegmentation(options(impossible))).rejects.toThrow()
+    const journal = await openJournal('segment', flags, [rgb])
+    const known = await measureSegmentation(options({ ...impossible, journal }))
+    expect(known.segmenters[0]!.tests).toEqual(whole.segmenters[0]!.tests)
   })
 
   it('draw the run’s curve, and say what is no log', async () => {

@@ -1,6 +1,6 @@
 import { fromTorchNames, loadBackbone } from '@univ/backbone'
 import { readSafetensors } from '@univ/checkpoint'
-import { type CompiledProgram, compile, type EngineName } from '@univ/compile'
+import { type CompiledProgram, type CompileOptions, compile } from '@univ/compile'
 import { initDetector } from '@univ/heads'
 import { flattenTree, type HostArray, rng } from '@univ/nn'
 import { extrasFile } from '../extras-file'
@@ -42,11 +42,14 @@ export async function loadDetector(checkpoint: string): Promise<SavedDetector> {
   return { model, detector: arrays, card }
 }
 
-/** A detector compiled for one canvas. Weights are state, so that a run in training can renew them. */
+/**
+ * A detector compiled for one canvas. Weights are state, so that a run in training can renew them.
+ * @param options.lazy Compiled and opened at the first run. Default false.
+ */
 export function openDetector(
   { model, detector, card }: SavedDetector,
   batch: number,
-  options: { readonly engine?: EngineName; readonly threads?: number } = {},
+  options: Pick<CompileOptions, 'engine' | 'threads' | 'lazy'> = {},
 ): Promise<CompiledProgram> {
   const encoder = flattenTree(model.params) as Record<string, HostArray>
   return compile(
