@@ -12,66 +12,82 @@ export type PatchAnswer = (tokens: TokenSet) => Int32Array | Promise<Int32Array>
 /** Queries that are compared at once: bounds the matrix of cosines. */
 const queriesAtOnce = 512
 
-/** k-NN of patch features by cosine, on the engine: the bank of known patches stays compiled in. */
-export function nearestAnswer(
-  { data, width }: TokenSet,
+/** Probes of one kind: what each set of known patches answers. */
+export interface PatchProbes {
+  fitted(known: TokenSet): PatchAnswer
+  dispose(): Promise<void>
+}
+
+/**
+ * k-NN of patch features by cosine, on the engine. One program answers from every bank: the known patches are its state.
+ * @param classes Class of every known patch, -1 where it does not count.
+ * @param count Classes.
+ */
+export async function openNearest(
   classes: Int32Array,
   count: number,
   options: {
+    /** Length of a patch's features. */
+    readonly width: number
     /** Known patches at most, spread evenly. */
     readonly bank: number
     readonly neighbours: number
     readonly temperature: number
     readonly engine: EngineName
   },
-): PatchAnswer {
-  const { bank: most, neighbours, temperature, engine } = options
+): Promise<PatchProbes> {
+  const { width, bank: most, neighbours, temperature, engine } = options
   const rows = spread(
     [...classes.keys()].filter((row) => classes[row]! >= 0),
     most,
   )
-  const known = new Float32Array(rows.length * width)
-  rows.forEach((row, i) => void known.set(data.subarray(row * width, (row + 1) * width), i * width))
-  const bank: HostArray = { shape: [rows.length, width], dtype: 'float32', data: known }
+  const bankOf = ({ data }: TokenSet): HostArray => {
+    const known = new Float32Array(rows.length * width)
+    rows.forEach((row, i) => void known.set(data.subarray(row * width, (row + 1) * width), i * width))
+    return { shape: [rows.length, width], dtype: 'float32', data: known }
+  }
   const labels: HostArray = {
     shape: [rows.length],
     dtype: 'int32',
     data: Int32Array.from(rows, (row) => classes[row]!),
   }
-  return async (asked) => {
-    const program = await compile(
-      ({ inputs, constants }) => {
-        const given = constants as unknown as Record<'bank' | 'labels', tf.Tensor>
-        const votes = neighbourVotes(
-          inputs.queries as tf.Tensor2D,
-          given.bank as tf.Tensor2D,
-          given.labels as tf.Tensor1D,
-          {
-            classes: count,
-            neighbours,
-            temperature,
-          },
-        )
-        return { outputs: { answer: argMax(votes, 1) } }
-      },
-      {
-        inputs: { queries: { shape: [queriesAtOnce, width], dtype: 'float32' } },
-        constants: { bank, labels },
-      },
-      { engine },
-    )
-    const predicted = new Int32Array(asked.data.length / width)
-    for (let first = 0; first < predicted.length; first += queriesAtOnce) {
-      const queries = new Float32Array(queriesAtOnce * width)
-      queries.set(
-        asked.data.subarray(first * width, Math.min(predicted.length, first + queriesAtOnce) * width),
+  const program = await compile(
+    ({ inputs, constants, state }) => {
+      const votes = neighbourVotes(
+        inputs.queries as tf.Tensor2D,
+        state.bank as tf.Tensor2D,
+        constants.labels as tf.Tensor1D,
+        { classes: count, neighbours, temperature },
       )
-      const { answer } = await program.run({
-        queries: { shape: [queriesAtOnce, width], dtype: 'float32', data: queries },
-      })
-      predicted.set(answer!.data.subarray(0, Math.min(queriesAtOnce, predicted.length - first)), first)
-    }
-    await program.dispose()
-    return predicted
+      return { outputs: { answer: argMax(votes, 1) } }
+    },
+    {
+      inputs: { queries: { shape: [queriesAtOnce, width], dtype: 'float32' } },
+      constants: { labels },
+      state: {
+        bank: { shape: [rows.length, width], dtype: 'float32', data: new Float32Array(rows.length * width) },
+      },
+    },
+    { engine },
+  )
+  return {
+    fitted(known) {
+      const bank = bankOf(known)
+      return async (asked) => {
+        program.writeState({ bank })
+        const predicted = new Int32Array(asked.data.length / width)
+        for (let first = 0; first < predicted.length; first += queriesAtOnce) {
+          const last = Math.min(predicted.length, first + queriesAtOnce)
+          const queries = new Float32Array(queriesAtOnce * width)
+          queries.set(asked.data.subarray(first * width, last * width))
+          const { answer } = await program.run({
+            queries: { shape: [queriesAtOnce, width], dtype: 'float32', data: queries },
+          })
+          predicted.set(answer!.data.subarray(0, last - first), first)
+        }
+        return predicted
+      }
+    },
+    dispose: () => program.dispose(),
   }
 }

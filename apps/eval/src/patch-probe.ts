@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { tokenWidth } from '@univ/backbone'
 import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import {
@@ -18,11 +19,11 @@ import {
   readStems,
   type Split,
 } from '@univ/mvip'
-import { fitProbe, majorityShare, predictProbe, type TokenSet } from '@univ/pccl'
+import { fitProbe, majorityShare, predictProbe } from '@univ/pccl'
 import { openEncoder } from './encode'
 import { encodeScenes } from './encode-scenes'
 import { type Journal, noJournal } from './journal'
-import { nearestAnswer, type PatchAnswer } from './nearest-patches'
+import { openNearest, type PatchProbes } from './nearest-patches'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 import { spread } from './open-pairs'
 
@@ -126,21 +127,23 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
     .finally(() => encoder.dispose())
   const tests: ProbeTest[] = []
   for (const kind of kinds) {
-    for (const fitted of modalities) {
-      const answer = await probeOf(kind, known.tokens[fitted]!, known.classes, names.length, options)
-      for (const modality of modalities) {
-        const predicted = await answer(asked.tokens[modality]!)
-        const confusion = emptyConfusion(names.length)
-        countPixels(confusion, asked.classes, predicted, -1)
-        tests.push({
-          kind,
-          fitted,
-          asked: modality,
-          predicted,
-          confusion,
-          scores: segmentationScores(confusion),
-        })
+    const probes = await openProbes(kind, known.classes, names.length, {
+      ...options,
+      width: tokenWidth(backbone.config),
+    })
+    try {
+      for (const fitted of modalities) {
+        const answer = probes.fitted(known.tokens[fitted]!)
+        for (const modality of modalities) {
+          const predicted = await answer(asked.tokens[modality]!)
+          const confusion = emptyConfusion(names.length)
+          countPixels(confusion, asked.classes, predicted, -1)
+          const scores = segmentationScores(confusion)
+          tests.push({ kind, fitted, asked: modality, predicted, confusion, scores })
+        }
       }
+    } finally {
+      await probes.dispose()
     }
   }
   return {
@@ -159,16 +162,18 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
 const sameScenes = (a: SceneSplit, b: SceneSplit): boolean =>
   holdsDataset(a.data) && resolve(a.data) === resolve(b.data) && a.split === b.split && a.only === b.only
 
-async function probeOf(
+async function openProbes(
   kind: ProbeKind,
-  tokens: TokenSet,
   classes: Int32Array,
   count: number,
-  options: ProbeOptions,
-): Promise<PatchAnswer> {
-  if (kind === 'linear') {
-    const probe = fitProbe(tokens, classes, count)
-    return (asked) => predictProbe(probe, asked)
+  options: ProbeOptions & { readonly width: number },
+): Promise<PatchProbes> {
+  if (kind === 'knn') return openNearest(classes, count, options)
+  return {
+    fitted(known) {
+      const probe = fitProbe(known, classes, count)
+      return (asked) => predictProbe(probe, asked)
+    },
+    dispose: async () => undefined,
   }
-  return nearestAnswer(tokens, classes, count, options)
 }
