@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
+import { initBackbone, saveBackbone } from '@univ/backbone'
 import { writeSafetensors } from '@univ/checkpoint'
 import { countPixels, emptyConfusion, segmentationScores } from '@univ/heads'
 import { readClassNames, readLabelImage, sceneClasses, writeSyntheticPairs } from '@univ/mvip'
 import { rng } from '@univ/nn'
 import { type SceneAnswer, type SegmentCard, segmentRecipe, writeCard } from '@univ/train'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tinyConfig } from '../../../packages/backbone/src/testing/tiny-encoder'
 import { openJournal } from './journal'
 import { classColour } from './report/class-colours'
 import { segmentationPage } from './report/segmentation-page'
@@ -21,14 +22,8 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** A segmenter with random numbers, as `univ-train segment` leaves one. */
 async function writeSegmenter(name: string, card: Partial<SegmentCard>): Promise<string> {
-  const config = {
-    ...mcmaeVariants.tiny,
-    widths: [8, 12, 16],
-    depths: [1, 1, 1],
-    decoder: undefined,
-  } as const
   const recipe = segmentRecipe({
-    model: { config, params: initBackbone(config, rng(1)) },
+    model: { config: tinyConfig, params: initBackbone(tinyConfig, rng(1)) },
     head: { head: 'upernet', classes: sceneClasses.length, channels: 8, auxiliaryChannels: 4 },
     encoder: 'frozen',
     batch: 1,

@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
 import { writeSyntheticPairs } from '@univ/mvip'
-import { rng } from '@univ/nn'
 import { loadDetector } from '@univ/train'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeTinyEncoder } from '../../../packages/backbone/src/testing/tiny-encoder'
+import { epochLines } from '../../../packages/train/src/testing/epoch-lines'
 import { detectSchema } from './config/detect-schema'
 import { readConfig } from './config/read-config'
 import { trainDetector } from './detect'
@@ -17,13 +17,7 @@ const at = (...names: string[]) => join(root, ...names)
 beforeAll(async () => {
   await writeSyntheticPairs(at('train'), { pairs: 6, size: 64 })
   await writeSyntheticPairs(at('val'), { pairs: 3, size: 64, first: 6 })
-  const config = {
-    ...mcmaeVariants.tiny,
-    widths: [8, 12, 16],
-    depths: [1, 1, 1],
-    decoder: undefined,
-  } as const
-  await saveBackbone(encoder, initBackbone(config, rng(1)), config)
+  await writeTinyEncoder(encoder)
 })
 
 const config = (...changes: string[]) => {
@@ -50,12 +44,6 @@ train: { epochs: 2, batch: 3, warmupEpochs: 0, lr: 1e-3 }
   )
   return readConfig(detectSchema, file, changes)
 }
-const epochs = (out: string) =>
-  readFileSync(join(out, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .filter(({ kind }) => kind === 'epoch')
 
 describe('a detection run', () => {
   it('trains one model on both modalities, and measures each', async () => {
@@ -65,7 +53,7 @@ describe('a detection run', () => {
     })
     expect([finished, position.step]).toEqual([true, 8]) // 12 images in batches of 3, twice
     for (const name of ['rgb.AP', 'rgb.AP50', 'ir.AP', 'ir.AP50'])
-      expect(epochs(out)[1][name], name).toBeGreaterThanOrEqual(0)
+      expect(epochLines(out)[1]![name], name).toBeGreaterThanOrEqual(0)
     const { card } = await loadDetector(join(out, 'last.safetensors'))
     expect(card).toMatchObject({
       modalities: ['rgb', 'ir'],
@@ -117,7 +105,7 @@ describe('a detection run', () => {
       )
     write([[10, 30, 25, 10, 40, 30, 25, 50]])
     await trainDetector(masked(), { out: at('masked') })
-    expect(epochs(at('masked'))[0].masks).toBeCloseTo(Math.LN2, 1)
+    expect(epochLines(at('masked'))[0]!.masks).toBeCloseTo(Math.LN2, 1)
     write(undefined)
     await expect(trainDetector(masked(), { out: at('maskless') })).rejects.toThrow('segmentation is missing')
   })

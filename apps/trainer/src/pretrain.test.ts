@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
 import { buildDataset, writeShards, writeSyntheticPairs } from '@univ/mvip'
-import { rng } from '@univ/nn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeTinyEncoder } from '../../../packages/backbone/src/testing/tiny-encoder'
+import { epochLines } from '../../../packages/train/src/testing/epoch-lines'
 import { pretrainSchema } from './config/pretrain-schema'
 import { readConfig } from './config/read-config'
 import { pretrain } from './pretrain'
@@ -13,13 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'pretrain-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 const at = (...names: string[]) => join(root, ...names)
 beforeAll(async () => {
-  const config = {
-    ...mcmaeVariants.tiny,
-    widths: [8, 12, 16],
-    depths: [1, 1, 1],
-    decoder: undefined,
-  } as const
-  await saveBackbone(at('teacher.safetensors'), initBackbone(config, rng(1)), config)
+  await writeTinyEncoder(at('teacher.safetensors'))
   await writeSyntheticPairs(at('pairs'), { pairs: 12, size: 64 })
   await buildDataset({ sources: [at('pairs')], out: at('built'), duplicates: 'report', misaligned: 'report' })
   await writeShards(at('built'), { out: at('shards') })
@@ -44,12 +38,8 @@ train: { epochs: 1, batch: 2, warmupEpochs: 0 }
 }
 const run = async (out: string, ...roots: string[]) => {
   const outcome = await pretrain(config(...roots), { out: at(out) })
-  const [line] = readFileSync(at(out, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((text) => JSON.parse(text))
-    .filter(({ kind }) => kind === 'epoch')
-  return { ...outcome, loss: line.loss as number }
+  const [line] = epochLines(at(out))
+  return { ...outcome, loss: line!.loss! }
 }
 
 describe('pre-training', () => {

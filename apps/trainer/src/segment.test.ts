@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
 import { writeSyntheticPairs } from '@univ/mvip'
-import { rng } from '@univ/nn'
 import { loadSegmenter, readCard } from '@univ/train'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { writeTinyEncoder } from '../../../packages/backbone/src/testing/tiny-encoder'
+import { epochLines } from '../../../packages/train/src/testing/epoch-lines'
 import { readConfig } from './config/read-config'
 import { segmentSchema } from './config/segment-schema'
 import { segment } from './segment'
@@ -16,13 +16,7 @@ const data = join(root, 'data')
 beforeAll(async () => {
   await writeSyntheticPairs(join(data, 'train'), { pairs: 6, size: 64 })
   await writeSyntheticPairs(join(data, 'val'), { pairs: 3, size: 64, first: 6 })
-  const config = {
-    ...mcmaeVariants.tiny,
-    widths: [8, 12, 16],
-    depths: [1, 1, 1],
-    decoder: undefined,
-  } as const
-  await saveBackbone(encoder, initBackbone(config, rng(1)), config)
+  await writeTinyEncoder(encoder)
 })
 
 const config = (...changes: string[]) => {
@@ -40,22 +34,16 @@ train: { iterations: 4, validateEvery: 2, batch: 2, warmup: 1, lr: 1e-3 }
   )
   return readConfig(segmentSchema, file, changes)
 }
-const epochs = (out: string) =>
-  readFileSync(join(out, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .filter(({ kind }) => kind === 'epoch')
 
 describe('a segmentation run', () => {
   it('trains one model on both modalities, and measures each', async () => {
     const out = join(root, 'both')
     const { finished, position } = await segment(config('data.modality=both', 'train.accumulate=2'), { out })
     expect([finished, position.step]).toEqual([true, 8])
-    const [first, last] = epochs(out)
+    const [first, last] = epochLines(out)
     for (const name of ['rgb.mIoU', 'ir.mIoU', 'rgb.mAcc', 'ir.aAcc']) {
-      expect(first[name], name).toBeGreaterThanOrEqual(0)
-      expect(last[name], name).toBeLessThanOrEqual(1)
+      expect(first![name], name).toBeGreaterThanOrEqual(0)
+      expect(last![name], name).toBeLessThanOrEqual(1)
     }
     const loaded = await loadSegmenter(join(out, 'last.safetensors'))
     const card = readCard(loaded.metadata)!
