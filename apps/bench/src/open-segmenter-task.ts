@@ -1,3 +1,4 @@
+import { stageWidths, tokenWidth } from '@univ/backbone'
 import type { CompileOptions } from '@univ/compile'
 import { initSegmenter, initStatistics, type SegmenterConfig } from '@univ/heads'
 import { type HostArray, rng } from '@univ/nn'
@@ -16,14 +17,9 @@ import { type TaskOptions, trainingPrecision } from './options'
 const headOf = ({ config }: BackboneWeights): SegmenterConfig => ({
   head: 'upernet',
   classes: 9,
-  channels: widthsOf(config).at(-1)!,
+  channels: tokenWidth(config),
   auxiliaryChannels: 256,
 })
-
-function widthsOf(config: BackboneWeights['config']): readonly number[] {
-  if (config.family !== 'mcmae') throw new Error('the segmentation tasks are for MCMAE')
-  return config.widths
-}
 
 /** Images to logits of their size, as `univ-eval segment` computes them window by window. */
 export async function openSegmentInfer(
@@ -32,7 +28,7 @@ export async function openSegmentInfer(
   options: CompileOptions,
 ): Promise<OpenTask> {
   const head = headOf(model)
-  const weights = initSegmenter(head, widthsOf(model.config), rng(7, 'head'))
+  const weights = initSegmenter(head, stageWidths(model.config), rng(7, 'head'))
   const segmenter = { model, head, weights, statistics: initStatistics(weights) }
   const images = noise(batch, size, 'rgb')
   return {

@@ -1,7 +1,13 @@
-import { features, initBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
-import { type CompiledProgram, type CompileOptions, compile } from '@univ/compile'
+import { type Features, initBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
+import type { CompiledProgram, CompileOptions } from '@univ/compile'
 import { type HostArray, rng } from '@univ/nn'
-import { type BackboneWeights, compileRecipe, optimiserFeed, pretrainRecipe } from '@univ/train'
+import {
+  type BackboneWeights,
+  compileEncoder,
+  compileRecipe,
+  optimiserFeed,
+  pretrainRecipe,
+} from '@univ/train'
 import { noise } from './noise'
 import { openSegmentInfer, openSegmentStep } from './open-segmenter-task'
 import { type TaskOptions, trainingPrecision } from './options'
@@ -42,19 +48,13 @@ export function drawWeights({ model, size }: Pick<TaskOptions, 'model' | 'size'>
 }
 
 async function openInfer(
-  { config, params }: BackboneWeights,
+  weights: BackboneWeights,
   { batch, size }: TaskOptions,
   options: CompileOptions,
 ): Promise<OpenTask> {
   const images = noise(batch, size, 'rgb')
-  const program = await compile(
-    ({ inputs, constants }) => {
-      const { tokens, attention } = features(inputs.images as never, constants, config)
-      return { outputs: { tokens, attention } }
-    },
-    { inputs: { images: { shape: images.shape, dtype: 'float32' } }, constants: params },
-    options,
-  )
+  const wanted = { tokens: (seen: Features) => seen.tokens, attention: (seen: Features) => seen.attention }
+  const program = await compileEncoder(weights, { size: [size, size], batch, wanted }, options)
   return { program, feed: () => ({ images }), shown: 'tokens' }
 }
 

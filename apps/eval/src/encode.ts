@@ -1,16 +1,8 @@
-import type * as tf from '@tensorflow/tfjs-core'
-import { type Features, features, type LoadedBackbone } from '@univ/backbone'
-import {
-  type CompiledProgram,
-  type CompileOptions,
-  compile,
-  type EngineName,
-  type Precision,
-} from '@univ/compile'
+import type { LoadedBackbone } from '@univ/backbone'
+import type { EngineName, Precision } from '@univ/compile'
 import type { HostArray } from '@univ/nn'
+import { compileEncoder, type WantedOutputs } from '@univ/train'
 
-/** Named results of an encoder, each with the images as first dimension. */
-export type WantedOutputs = Readonly<Record<string, (seen: Features) => tf.Tensor>>
 type Arrays = Readonly<Record<string, HostArray>>
 
 /** An encoder compiled for one image size. */
@@ -21,22 +13,6 @@ export interface Encoder {
   /** @param images Normalised, up to `batch` of them: `[images, height, width, 3]`. */
   run(images: readonly Float32Array[]): Promise<Arrays>
   dispose(): Promise<void>
-}
-
-/** An encoder as a program of `images`, `[batch, height, width, 3]`. */
-export function compileEncoder(
-  { config, params }: LoadedBackbone,
-  { size, batch, wanted }: Pick<Parameters<typeof openEncoder>[1], 'size' | 'batch' | 'wanted'>,
-  options: CompileOptions,
-): Promise<CompiledProgram> {
-  return compile(
-    ({ inputs, constants }) => {
-      const seen = features(inputs.images, constants, config)
-      return { outputs: Object.fromEntries(Object.entries(wanted).map(([name, pick]) => [name, pick(seen)])) }
-    },
-    { inputs: { images: { shape: [batch, ...size, 3], dtype: 'float32' } }, constants: params },
-    options,
-  )
 }
 
 /** Compiles an encoder; a smaller last batch is filled up with zeros, whose results are cut off. */

@@ -2,8 +2,8 @@ import type { Features } from '@univ/backbone'
 import { writeAtomic } from '@univ/checkpoint'
 import type { CompiledProgram, Precision } from '@univ/compile'
 import { loadImage, type Modality } from '@univ/mvip'
-import { compileSegmenter, loadSegmenter } from '@univ/train'
-import { compileEncoder, encodeAll, openEncoder } from './encode'
+import { compileEncoder, compileSegmenter, loadSegmenter } from '@univ/train'
+import { encodeAll, openEncoder } from './encode'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 
 export interface ExportOptions extends BackboneSource {

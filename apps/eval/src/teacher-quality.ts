@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { blockCount, tokenStride } from '@univ/backbone'
 import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
@@ -10,10 +10,10 @@ import {
   labelQuality,
   logitFitter,
   type PseudoLabelOptions,
-  unitRows,
+  tokenCosines,
 } from '@univ/pccl'
-import { teacherLabels } from '@univ/train'
-import { encodeImages, openEncoder, type WantedOutputs } from './encode'
+import { teacherLabels, type WantedOutputs } from '@univ/train'
+import { encodeImages, openEncoder } from './encode'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 import { spread } from './open-pairs'
 import { listRgbImages, type RgbImage } from './rgb-images'
@@ -84,7 +84,7 @@ export async function measureTeacher(options: TeacherOptions): Promise<TeacherQu
       ]),
     ),
     // What the logits of a student that starts as the teacher are made of.
-    cosines: ({ patchTokens }) => tf.matMul(unitRows(patchTokens), unitRows(patchTokens), false, true),
+    cosines: ({ patchTokens }) => tokenCosines(patchTokens),
   }
   const encoder = await openEncoder(backbone, {
     size: [size, size],

@@ -23,4 +23,10 @@ export { normalisedRows } from './measures/token-set'
 export type { ObjectiveInputs, ObjectiveOptions, ObjectiveResult } from './objective'
 export { pcclObjective } from './objective'
 export type { PseudoLabelOptions } from './pseudo-label'
-export { attentionPseudoLabels, pseudoLabels, similarityPseudoLabels, unitRows } from './pseudo-label'
+export {
+  attentionPseudoLabels,
+  pseudoLabels,
+  similarityPseudoLabels,
+  tokenCosines,
+  unitRows,
+} from './pseudo-label'

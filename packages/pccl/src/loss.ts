@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { unitRows } from './pseudo-label'
+import { tokenCosines, unitRows } from './pseudo-label'
 
 /** A fixed temperature (paper: 0.04), or a learned scale and bias on the cosine as in SigLIP. */
 export type LogitOptions =
@@ -40,8 +40,7 @@ export function collapseBound(positiveRate: tf.Tensor): tf.Scalar {
 
 /** The RGB term instead: squared difference of the two cosine matrices (`patch_simi` in the reference). */
 export function patchSimilarityLoss(student: tf.Tensor3D, teacher: tf.Tensor3D): tf.Scalar {
-  const cosines = (x: tf.Tensor3D) => tf.matMul(unitRows(x), unitRows(x), false, true)
-  return tf.mean(tf.square(tf.sub(cosines(student), cosines(teacher)))) as tf.Scalar
+  return tf.mean(tf.square(tf.sub(tokenCosines(student), tokenCosines(teacher)))) as tf.Scalar
 }
 
 /** The RGB term instead: squared difference of the tokens. */

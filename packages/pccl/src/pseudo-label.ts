@@ -67,3 +67,13 @@ export function unitRows(x: tf.Tensor3D): tf.Tensor3D {
   const norm = tf.sqrt(tf.add(tf.sum(tf.square(x), -1, true), 1e-12))
   return tf.div(x, tf.add(norm, 1e-6))
 }
+
+/**
+ * Cosines between the tokens of each image.
+ * @param tokens `[batch, tokens, width]`
+ * @returns `[batch, tokens, tokens]`
+ */
+export function tokenCosines(tokens: tf.Tensor3D): tf.Tensor3D {
+  const unit = unitRows(tokens)
+  return tf.matMul(unit, unit, false, true)
+}

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { encoderOnly, features } from '@univ/backbone'
-import { compile, type EngineName } from '@univ/compile'
-import { type LogitFit, logitFitter, type PseudoLabelOptions, unitRows } from '@univ/pccl'
+import { encoderOnly, type Features } from '@univ/backbone'
+import type { EngineName } from '@univ/compile'
+import { type LogitFit, logitFitter, type PseudoLabelOptions, tokenCosines } from '@univ/pccl'
+import { compileEncoder } from './compile-encoder'
 import { type BackboneWeights, imageArray } from './recipe'
 import { teacherLabels } from './teacher-labels'
 
@@ -24,25 +24,20 @@ export async function fitLogits(
   images: AsyncIterable<Float32Array>,
   { teacher, labels, batch, size, engine, threads }: FitLogitsOptions,
 ): Promise<LogitFit> {
-  const program = await compile(
-    ({ inputs, constants }) => {
-      const seen = features(inputs.rgb, constants, teacher.config)
-      const unit = unitRows(seen.patchTokens)
-      return {
-        outputs: { cosines: tf.matMul(unit, unit, false, true), labels: teacherLabels(seen, labels) },
-      }
-    },
-    {
-      inputs: { rgb: { shape: [batch, size, size, 3], dtype: 'float32' } },
-      constants: encoderOnly(teacher.params),
-    },
+  const wanted = {
+    cosines: ({ patchTokens }: Features) => tokenCosines(patchTokens),
+    labels: (seen: Features) => teacherLabels(seen, labels),
+  }
+  const program = await compileEncoder(
+    { ...teacher, params: encoderOnly(teacher.params) },
+    { size: [size, size], batch, wanted },
     { engine, threads },
   )
   const fitter = logitFitter()
   try {
     for await (const rgb of images) {
-      const outputs = await program.run({ rgb: imageArray(rgb, batch, size) })
-      fitter.add(outputs.cosines.data as Float32Array, outputs.labels.data as Float32Array)
+      const outputs = await program.run({ images: imageArray(rgb, batch, size) })
+      fitter.add(outputs.cosines!.data as Float32Array, outputs.labels!.data as Float32Array)
     }
   } finally {
     await program.dispose()

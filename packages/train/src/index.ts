@@ -1,6 +1,8 @@
 export type { AdamWOptions, AdamWScalars, AdamWSlot } from './adamw'
 export { adamW, biasCorrections, isDecayed } from './adamw'
 export { clipFactor } from './clip'
+export type { WantedOutputs } from './compile-encoder'
+export { compileEncoder } from './compile-encoder'
 export { compileRecipe } from './compile-recipe'
 export type { DetectionInput, DetectOptions } from './detect/detect-recipe'
 export { detectRecipe, stageShapes } from './detect/detect-recipe'
