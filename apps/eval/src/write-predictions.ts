@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeAtomic } from '@univ/checkpoint'
+import { makeFolder } from '@univ/mvip'
 import type { SceneAnswer } from '@univ/train'
 import { encode } from 'fast-png'
 import { classColour } from './report/class-colours'
@@ -12,7 +12,7 @@ export async function writePrediction(
   { scene, modality, predicted, height, width, confusion }: SceneAnswer,
 ): Promise<void> {
   const at = join(folder, modality)
-  mkdirSync(at, { recursive: true })
+  makeFolder(at)
   const palette = Array.from({ length: confusion.classes }, (_, label) => [...classColour(label)])
   const png = encode({ width, height, data: predicted, depth: 8, channels: 1, palette })
   await writeAtomic(join(at, `${scene.id}.png`), Buffer.from(png))

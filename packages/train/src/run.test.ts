@@ -84,6 +84,13 @@ describe('run', () => {
     }
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'says where its folder cannot be made, and does not try for ever',
+    async () => {
+      await expect(run(options('/proc/univ/run'))).rejects.toThrow(/ENOENT.*'\/proc\/univ'/)
+    },
+  )
+
   it('goes on from the last save after being killed without warning', async () => {
     const [whole, cut] = [folder(), folder()]
     await run(options(whole))

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { saveBackbone } from '@univ/backbone'
 import { writeSafetensors } from '@univ/checkpoint'
 import type { CompiledProgram, EngineName } from '@univ/compile'
+import { makeFolder } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
 import { compileRecipe } from './compile-recipe'
 import { extrasFile } from './extras-file'
@@ -67,10 +68,10 @@ export interface RunResult {
   readonly last: Readonly<Record<string, number>>
 }
 
-/** Compiles the recipe, trains, logs and saves. */
+/** Compiles the recipe, trains, logs and saves. @throws Error, before anything is computed, where `out` cannot be made. */
 export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>): Promise<RunResult> {
   const { recipe, optimiser, out, listener, epochs, logEvery = 10, saveEvery } = options
-  mkdirSync(out, { recursive: true })
+  makeFolder(out)
   const fresh = initialState(recipe.weights, optimiser.accumulate, recipe.statistics)
   const saved = options.resume ? await loadTrainState(statePath(out, 'last')) : undefined
   if (saved) checkSameConfig(saved.config, options.config)
