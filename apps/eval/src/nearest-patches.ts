@@ -1,8 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core'
 import { argMax } from '@tensorflow/tfjs-core'
 import { compile, type EngineName } from '@univ/compile'
 import { neighbourVotes } from '@univ/heads'
-import type { HostArray } from '@univ/nn'
+import { type HostArray, hostArray } from '@univ/nn'
 import type { TokenSet } from '@univ/pccl'
 import { spread } from './open-pairs'
 
@@ -44,29 +43,23 @@ export async function openNearest(
   const bankOf = ({ data }: TokenSet): HostArray => {
     const known = new Float32Array(rows.length * width)
     rows.forEach((row, i) => void known.set(data.subarray(row * width, (row + 1) * width), i * width))
-    return { shape: [rows.length, width], dtype: 'float32', data: known }
-  }
-  const labels: HostArray = {
-    shape: [rows.length],
-    dtype: 'int32',
-    data: Int32Array.from(rows, (row) => classes[row]!),
+    return hostArray([rows.length, width], known)
   }
   const program = await compile(
     ({ inputs, constants, state }) => {
-      const votes = neighbourVotes(
-        inputs.queries as tf.Tensor2D,
-        state.bank as tf.Tensor2D,
-        constants.labels as tf.Tensor1D,
-        { classes: count, neighbours, temperature },
-      )
+      const options = { classes: count, neighbours, temperature }
+      const votes = neighbourVotes(inputs.queries, state.bank, constants.labels, options)
       return { outputs: { answer: argMax(votes, 1) } }
     },
     {
       inputs: { queries: { shape: [queriesAtOnce, width], dtype: 'float32' } },
-      constants: { labels },
-      state: {
-        bank: { shape: [rows.length, width], dtype: 'float32', data: new Float32Array(rows.length * width) },
+      constants: {
+        labels: hostArray(
+          [rows.length],
+          Int32Array.from(rows, (row) => classes[row]!),
+        ),
       },
+      state: { bank: hostArray([rows.length, width], new Float32Array(rows.length * width)) },
     },
     { engine },
   )
@@ -80,10 +73,8 @@ export async function openNearest(
           const last = Math.min(predicted.length, first + queriesAtOnce)
           const queries = new Float32Array(queriesAtOnce * width)
           queries.set(asked.data.subarray(first * width, last * width))
-          const { answer } = await program.run({
-            queries: { shape: [queriesAtOnce, width], dtype: 'float32', data: queries },
-          })
-          predicted.set(answer!.data.subarray(0, last - first), first)
+          const { answer } = await program.run({ queries: hostArray([queriesAtOnce, width], queries) })
+          predicted.set(answer.data.subarray(0, last - first), first)
         }
         return predicted
       }

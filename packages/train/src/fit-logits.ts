@@ -37,7 +37,7 @@ export async function fitLogits(
   try {
     for await (const rgb of images) {
       const outputs = await program.run({ images: imageArray(rgb, batch, size) })
-      fitter.add(outputs.cosines!.data as Float32Array, outputs.labels!.data as Float32Array)
+      fitter.add(outputs.cosines.data as Float32Array, outputs.labels.data as Float32Array)
     }
   } finally {
     await program.dispose()

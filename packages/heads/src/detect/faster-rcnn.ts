@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { FeatureMap } from '@univ/backbone'
-import { flattenTree, type HostArray, type Rng, ShapeError, type Tree, unflattenTree } from '@univ/nn'
+import type { HostArray, Rng, Tree } from '@univ/nn'
+import { namedParams } from '../named-params'
 import { boxHeadWeights, decodeBoxes } from './box-coding'
 import { type BoxHeadParams, boxHead, boxHeadLosses, boxRegionSize, initBoxHead } from './box-head'
 import { clipBoxes } from './boxes'
@@ -31,11 +32,7 @@ export interface DetectorParams {
  * @throws ShapeError where they are of no detector.
  */
 export function detectorParams(weights: Tree<tf.Tensor>): DetectorParams {
-  const params = unflattenTree(flattenTree(weights))
-  const missing = ['pyramid', 'rpn', 'boxHead'].filter((part) => !(part in params))
-  if (missing.length > 0)
-    throw new ShapeError(`detectorParams: no ${missing.join(', no ')} in ${Object.keys(params)}`)
-  return params as unknown as DetectorParams
+  return namedParams(weights, ['pyramid', 'rpn', 'boxHead'], 'detectorParams') as DetectorParams
 }
 
 /** Objects of a batch in a fixed number of slots for each image. */

@@ -1,14 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { FeatureMap } from '@univ/backbone'
-import {
-  flattenTree,
-  type HostArray,
-  type NoisePool,
-  type Rng,
-  ShapeError,
-  type Tree,
-  unflattenTree,
-} from '@univ/nn'
+import { flattenTree, type HostArray, type NoisePool, type Rng, ShapeError, type Tree } from '@univ/nn'
+import { namedParams } from '../named-params'
 import type { BatchNorms } from './batch-norms'
 import { type FcnParams, fcnHead, initFcn } from './fcn'
 import { fourMaps, fourWidths, initNeck, type NeckParams } from './four-maps'
@@ -38,10 +31,7 @@ export interface SegmenterParams {
  * @throws ShapeError where they are of no segmenter.
  */
 export function segmenterParams(weights: Tree<tf.Tensor>): SegmenterParams {
-  const params = unflattenTree(flattenTree(weights))
-  if (!('decodeHead' in params))
-    throw new ShapeError(`segmenterParams: no decodeHead in ${Object.keys(params)}`)
-  return params as unknown as SegmenterParams
+  return namedParams(weights, ['decodeHead'], 'segmenterParams') as SegmenterParams
 }
 
 export interface SegmenterLogits {

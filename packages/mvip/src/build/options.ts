@@ -74,7 +74,7 @@ export function checkSelection(options: SelectionOptions): void {
 }
 
 /** @throws Error where thumbnails would be too small to see or too large for a manifest. */
-export function checkThumbnailHeight(height = 48): void {
-  if (!(Number.isInteger(height) && height >= 8 && height <= 1024))
+export function checkThumbnailHeight(height: number | undefined): void {
+  if (height !== undefined && !(Number.isInteger(height) && height >= 8 && height <= 1024))
     throw new Error(`thumbnail ${height}: a whole number from 8 to 1024 is wanted`)
 }

@@ -1,8 +1,9 @@
 import { opendirSync, statSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { lockFolder } from '../output/folder-lock'
-import { type Dataset, datasetFiles, openDataset } from './open-dataset'
+import { replaceTogether } from '../output/replace-together'
+import { type Dataset, datasetFiles, datasetFolder, openDataset } from './open-dataset'
 import type { DatasetHeader } from './record'
 
 /** What is wrong with the folder of a source, in words. */
@@ -53,15 +54,18 @@ export async function relocateSources(
   path: string,
   places: Readonly<Record<string, string>>,
 ): Promise<DatasetHeader> {
-  const { folder, header } = openDataset(path)
-  const names = header.roots.map(({ source }) => source)
-  for (const name of Object.keys(places))
-    if (!names.includes(name))
-      throw new Error(`${folder} has no source ${JSON.stringify(name)}; its sources are ${names.join(', ')}`)
-  const placed = (root: number) => (Object.hasOwn(places, names[root]!) ? places[names[root]!] : undefined)
-  const unlock = await lockFolder(folder)
+  const unlock = await lockFolder(datasetFolder(path))
   try {
-    await checkPlaces(openDataset(path), placed)
+    const dataset = openDataset(path)
+    const { folder, header } = dataset
+    const names = header.roots.map(({ source }) => source)
+    for (const name of Object.keys(places))
+      if (!names.includes(name))
+        throw new Error(
+          `${folder} has no source ${JSON.stringify(name)}; its sources are ${names.join(', ')}`,
+        )
+    const placed = (root: number) => (Object.hasOwn(places, names[root]!) ? places[names[root]!] : undefined)
+    await checkPlaces(dataset, placed)
     const changed: DatasetHeader = {
       ...header,
       roots: header.roots.map((root, i) => ({
@@ -69,14 +73,9 @@ export async function relocateSources(
         path: placed(i) === undefined ? root.path : pathFrom(folder, placed(i)!),
       })),
     }
-    const file = join(folder, datasetFiles.header)
-    try {
-      await writeFile(`${file}.part`, `${JSON.stringify(changed)}\n`)
-      await rename(`${file}.part`, file)
-    } catch (error) {
-      await rm(`${file}.part`, { force: true })
-      throw error
-    }
+    await replaceTogether(folder, [], datasetFiles.header, (part) =>
+      writeFile(part(datasetFiles.header), `${JSON.stringify(changed)}\n`),
+    )
     return changed
   } finally {
     await unlock()

@@ -112,12 +112,18 @@ function layoutSet(path: string, listed: ListedFolder): AnnotatedSet {
       of: of ? modalities[of] : null,
     })),
   })
-  const classesOf = (kind: NumberedKind) => {
+  // Kept: to find the first annotation lists the folder anew.
+  const told = new Map<NumberedKind, readonly string[] | null | undefined>()
+  const findClasses = (kind: NumberedKind) => {
     for (const { annotations = [] } of listed.samples()) {
       const first = annotations.find((annotation) => annotation.kind === kind)
       if (first) return listed.classes(kind, first.path) ?? null
     }
     return undefined
+  }
+  const classesOf = (kind: NumberedKind) => {
+    if (!told.has(kind)) told.set(kind, findClasses(kind))
+    return told.get(kind)
   }
   return {
     path,
