@@ -77,6 +77,22 @@ describe('a graph pass', () => {
     expect(after).toEqual(['Add'])
   })
 
+  it('constant folding: large kept arrays are divided, and turned where long runs stay together', async () => {
+    const [rows, width] = [24, 96]
+    const { before, after } = await withOnly(
+      'constantFolding',
+      wave(2, 3, rows, width),
+      (x, kept) => {
+        const [first, second] = tf.split(kept, [rows, 40], 2)
+        const turned = tf.transpose(second!, [1, 2, 0, 3])
+        return tf.add(tf.mul(x, first!), tf.slice(turned, [1, 7, 1, 0], [1, 1, 1, width]))
+      },
+      wave(2, 3, rows + 40, width),
+    )
+    expect(before.slice(0, 2)).toEqual(['Split', 'Transpose'])
+    expect(after).toEqual(['Mul', 'Slice', 'Add'])
+  })
+
   it('scalar chains: factors and signs in a row are one factor', async () => {
     const { before, after } = await withOnly('scalarChains', wave(3), (x) =>
       tf.exp(tf.mul(tf.neg(tf.mul(tf.mul(x, 0.5), 3)), 2)),

@@ -12,7 +12,7 @@ export type Pass = (graph: Graph) => Graph
 /** The passes in the order in which they run. */
 export const passes = {
   deadCode: removeDeadCode,
-  constantFolding: foldConstants,
+  constantFolding: (graph) => foldConstants(graph),
   scalarChains: shortenScalarChains,
   commonSubexpressions: mergeCommonSubexpressions,
   foldTransposes,

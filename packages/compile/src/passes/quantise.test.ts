@@ -76,6 +76,12 @@ describe('products in 8 bits', () => {
       noise(32, 128),
       noise(128, 160),
     ],
+    [
+      'one with a part of the kernel',
+      (x, k) => tf.matMul(x, tf.split(k, [40, 128], 0)[1]!),
+      noise(32, 128),
+      noise(168, 160),
+    ],
     ['a convolution', convolution(1, 'same'), noise(2, 6, 5, 32), noise(3, 3, 32, 64)],
     ['one of stride 2 without padding', convolution(2, 'valid'), noise(2, 7, 9, 32), noise(3, 3, 32, 64)],
     ['one that is dilated', convolution(1, 'same', 2), noise(1, 7, 9, 32), noise(3, 3, 32, 64)],

@@ -1,6 +1,7 @@
 import { type Graph, type GraphBuilder, type GraphData, type Node, sizeOf, type Value } from '../graph'
 import { padded, windowRows } from '../kernels/conv-geometry'
 import { reshape, transpose } from '../kernels/kernel'
+import { foldConstants } from './constant-folding'
 import { rewrite } from './rewrite'
 
 /** Kernels with fewer elements stay float32: classifiers, whose products are cheap and whose errors are seen. */
@@ -21,7 +22,8 @@ export function quantise(graph: Graph): Graph {
     kernels.set(kernel.data!, made)
     return made
   }
-  return rewrite(graph, (node, { build }) => {
+  // Parts of kernels become kernels of their own; filters of convolutions stay as they are, known by their turn.
+  return rewrite(foldConstants(graph, 0), (node, { build }) => {
     if (node.op === 'Gemm') return gemm(node, build, quantised)
     return node.op === 'Conv' ? convolution(node, build, quantised) : undefined
   })

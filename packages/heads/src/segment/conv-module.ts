@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core'
 import {
   type ConvParams,
   conv2d,
+  convResized,
   filled,
   type HostArray,
   kaimingNormal,
@@ -30,6 +31,20 @@ export function convModule(
   path: string,
 ): tf.Tensor4D {
   return relu(norms.normalise(conv2d(x, conv, { padding: 'same' }), bn, `${path}.bn`))
+}
+
+/**
+ * `convModule` of maps that are brought to the first one's size and put side by side in the channels.
+ * @param maps `[batch, height, width, channels]` each
+ * @returns `[batch, height, width, out]` of the first map's size
+ */
+export function convModuleOfResized(
+  maps: readonly tf.Tensor4D[],
+  { conv, bn }: ConvModuleParams,
+  norms: BatchNorms,
+  path: string,
+): tf.Tensor4D {
+  return relu(norms.normalise(convResized(maps, conv), bn, `${path}.bn`))
 }
 
 /** mmcv's start: Kaiming-normal kernel, norm of scale 1. */

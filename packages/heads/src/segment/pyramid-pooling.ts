@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { adaptiveAveragePool, type HostArray, type Rng, resize, type Tree } from '@univ/nn'
+import type * as tf from '@tensorflow/tfjs-core'
+import { adaptiveAveragePool, type HostArray, type Rng, type Tree } from '@univ/nn'
 import type { BatchNorms } from './batch-norms'
-import { type ConvModuleParams, convModule, initConvModule } from './conv-module'
+import { type ConvModuleParams, convModule, convModuleOfResized, initConvModule } from './conv-module'
 
 /** Sides of the pooled grids (PSPNet). */
 export const poolScales = [1, 2, 3, 6] as const
@@ -23,12 +23,10 @@ export function pyramidPooling(
   norms: BatchNorms,
   path: string,
 ): tf.Tensor4D {
-  const [, height, width] = x.shape
-  const pooled = pspModules.map((module, i) => {
-    const cells = adaptiveAveragePool(x, poolScales[i]!)
-    return resize(convModule(cells, module, norms, `${path}.pspModules.${i}`), height, width)
-  })
-  return convModule(tf.concat([x, ...pooled], 3), bottleneck, norms, `${path}.bottleneck`)
+  const pooled = pspModules.map((module, i) =>
+    convModule(adaptiveAveragePool(x, poolScales[i]!), module, norms, `${path}.pspModules.${i}`),
+  )
+  return convModuleOfResized([x, ...pooled], bottleneck, norms, `${path}.bottleneck`)
 }
 
 export function initPyramidPooling(

@@ -11,7 +11,7 @@ import {
 } from '@univ/nn'
 import type { BatchNorms } from './batch-norms'
 import { classifyPixels, initClassifier } from './classifier'
-import { type ConvModuleParams, convModule, initConvModule } from './conv-module'
+import { type ConvModuleParams, convModule, convModuleOfResized, initConvModule } from './conv-module'
 import { initPyramidPooling, type PyramidPoolingParams, pyramidPooling } from './pyramid-pooling'
 
 /** UPerNet's head (Xiao et al. 2018); names are mmsegmentation's in camelCase. */
@@ -46,12 +46,11 @@ export function upernet(
     const finer = levels[i - 1]!
     levels[i - 1] = tf.add(finer, resize(levels[i]!, finer.shape[1], finer.shape[2]))
   }
-  const [, height, width] = levels[0]!.shape
-  const joined = levels.map((level, i) => {
+  const smoothed = levels.map((level, i) => {
     const smooth = fpnConvs[i]
-    return resize(smooth ? convModule(level, smooth, norms, `${path}.fpnConvs.${i}`) : level, height, width)
+    return smooth ? convModule(level, smooth, norms, `${path}.fpnConvs.${i}`) : level
   })
-  const mixed = convModule(tf.concat(joined, 3), fpnBottleneck, norms, `${path}.fpnBottleneck`)
+  const mixed = convModuleOfResized(smoothed, fpnBottleneck, norms, `${path}.fpnBottleneck`)
   return classifyPixels(mixed, params.convSeg, noise)
 }
 

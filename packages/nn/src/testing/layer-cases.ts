@@ -4,6 +4,7 @@ import type { HostArray } from '../arrays'
 import { attention } from '../attention'
 import { batchNormEval, batchNormTrain } from '../batch-norm'
 import { conv2d, depthwiseConv2d } from '../conv'
+import { convResized } from '../conv-resized'
 import { dropout, dropPath } from '../dropout'
 import { gelu } from '../gelu'
 import { linear } from '../linear'
@@ -76,6 +77,17 @@ export const layerCases: LayerCases = {
     return {
       inputs: { x: normal([1, size(4, 8), size(4, 8), from]), filter: normal([3, 3, from, to]) },
       apply: ({ x, filter }) => conv2d(t4(x), { filter: t4(filter) }, { stride: 2, padding: 'valid' }),
+    }
+  },
+  'convolution of resized maps': (size, normal) => {
+    const [fine, coarse, to, kernel] = [size(1, 3), size(1, 3), size(1, 4), size(1, 4)]
+    return {
+      inputs: {
+        x: normal([2, size(2, 7), size(2, 7), fine]),
+        coarser: normal([2, size(1, 4), size(1, 4), coarse]),
+        filter: normal([kernel, kernel, fine + coarse, to]),
+      },
+      apply: ({ x, coarser, filter }) => convResized([t4(x), t4(coarser)], { filter: t4(filter) }),
     }
   },
   'patch embedding': (size, normal) => {
