@@ -120,7 +120,8 @@ async function compileAny(
     if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, initial)
     const graph = await traced(shapes)
     const rounds = precision === 'float16' && engine === 'cpu'
-    return openSession(rounds ? keepRoundings(graph) : graph, engine, options)
+    const inOrder = options.recompute !== undefined
+    return openSession(rounds ? keepRoundings(graph) : graph, engine, { ...options, inOrder })
   }
 
   const executableFor = (shapes: InputShapes): Promise<Executable> => {

@@ -1,4 +1,5 @@
-import { byteSize, type Graph, type GraphData, type Node, sizeOf, type Value } from './graph'
+import { ownerOf, renames } from './aliases'
+import { byteSize, type Graph, type GraphData, type Node, sizeOf } from './graph'
 
 /** Work of a graph, counted from its shapes: the same on every machine. */
 export interface WorkCount {
@@ -16,9 +17,6 @@ export interface WorkCount {
     Record<string, { readonly nodes: number; readonly flops: number; readonly bytes: number }>
   >
 }
-
-/** Operators that only name the same bytes anew. */
-const free = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Identity'])
 
 function flopsOf({ op, inputs, outputs, attributes }: Node): number {
   const out = sizeOf(outputs[0]!.shape)
@@ -49,7 +47,7 @@ export function countWork(graph: Graph): WorkCount {
     entry.nodes++
     entry.flops += flopsOf(node)
     for (const input of node.inputs) if (input.data) constants.set(input.data, byteSize(input))
-    if (free.has(node.op)) continue
+    if (renames(node)) continue
     const written = node.outputs.reduce((sum, value) => sum + byteSize(value), 0)
     intermediateBytes += written
     entry.bytes += written + node.inputs.reduce((sum, value) => sum + byteSize(value), 0)
@@ -67,17 +65,15 @@ export function countWork(graph: Graph): WorkCount {
 
 /** Every buffer lives from its node to the last one that reads it, through reshapes too. */
 function peakOf({ nodes, outputs }: Graph): number {
-  const owner = (value: Value): Value =>
-    value.producer && free.has(value.producer.op) ? owner(value.producer.inputs[0]!) : value
   const lastUse = new Map<number, number>()
   nodes.forEach((node, i) => {
-    for (const input of node.inputs) lastUse.set(owner(input).id, i)
+    for (const input of node.inputs) lastUse.set(ownerOf(input).id, i)
   })
-  for (const value of Object.values(outputs)) lastUse.set(owner(value).id, nodes.length)
+  for (const value of Object.values(outputs)) lastUse.set(ownerOf(value).id, nodes.length)
   const endings = new Map<number, number>()
   let [live, peak] = [0, 0]
   nodes.forEach((node, i) => {
-    if (!free.has(node.op))
+    if (!renames(node))
       for (const output of node.outputs) {
         const end = lastUse.get(output.id) ?? i
         endings.set(end, (endings.get(end) ?? 0) + byteSize(output))

@@ -5,17 +5,24 @@ import * as ort from 'onnxruntime-node'
 import type { Graph } from '../graph'
 import { type OnnxModel, writeModel } from '../onnx/model'
 import type { EngineOptions, Executable } from './engine'
+import { valuesToAskFor } from './execution-order'
 import { lentWeights } from './lend-weights'
 import { type SessionCache, sessionCache } from './session-cache'
+
+export interface SessionOptions extends EngineOptions {
+  /** Have nodes computed in the graph's order, for graphs that need less memory in it; on the CPU. */
+  readonly inOrder?: boolean
+}
 
 /** Opens a session for the graph. Large constants go beside the model, so that no 2 GB protobuf arises. */
 export async function openSession(
   graph: Graph,
   provider: string,
-  options: EngineOptions,
+  options: SessionOptions,
 ): Promise<Executable> {
   const lend = provider === 'cpu' ? lentWeights(graph) : undefined
-  const model = writeModel(graph, { external: true, lend })
+  const ask = provider === 'cpu' && options.inOrder ? valuesToAskFor(graph) : undefined
+  const model = writeModel(graph, { external: true, lend, ask })
   const settings: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     intraOpNumThreads: options.threads ?? availableParallelism(),

@@ -19,6 +19,8 @@ export interface ModelOptions {
   readonly external: boolean
   /** Constants to write as inputs. Default: none. */
   readonly lend?: (value: Value) => boolean
+  /** Values whose turn comes in this order, by nodes that nobody reads; see `valuesToAskFor`. Default: none. */
+  readonly ask?: readonly Value[]
 }
 
 /** Field numbers are those of onnx.proto (ONNX 1.15, IR 8, opset 18). */
@@ -38,10 +40,19 @@ export function writeModel(graph: Graph, options: ModelOptions): OnnxModel {
         out.writeMessage(1, writeFill, { value, name: names(value) })
       for (const node of graph.nodes) out.writeMessage(1, writeNode, { node, names })
       for (const [name, value] of Object.entries(graph.outputs)) {
+        if (names(value) === name) continue
         out.writeMessage(1, writeNode, {
           node: { op: 'Identity', domain: '', inputs: [value], outputs: [], attributes: {} },
           names,
           outputs: [name],
+        })
+      }
+      // Of nodes without readers ONNX Runtime begins with the last.
+      for (const value of [...(options.ask ?? [])].reverse()) {
+        out.writeMessage(1, writeNode, {
+          node: { op: 'Size', domain: '', inputs: [value], outputs: [], attributes: {} },
+          names,
+          outputs: [`${names(value)}.size`],
         })
       }
       out.writeStringField(2, 'program')
@@ -87,9 +98,12 @@ export function writeModel(graph: Graph, options: ModelOptions): OnnxModel {
 
 type Names = (value: Value) => string
 
-function nameValues(graph: Graph): Names {
-  const inputs = new Map(graph.inputs.map((value) => [value.id, value.input!]))
-  return (value) => inputs.get(value.id) ?? `v${value.id}`
+/** A computed value is named for the output that it is; what else an output shows is copied into it. */
+function nameValues({ inputs, outputs }: Graph): Names {
+  const known = new Map(inputs.map((value) => [value.id, value.input!]))
+  for (const [name, value] of Object.entries(outputs))
+    if (value.producer && !known.has(value.id)) known.set(value.id, name)
+  return (value) => known.get(value.id) ?? `v${value.id}`
 }
 
 function collectConstants(graph: Graph): Value[] {

@@ -115,7 +115,7 @@ function repeatSegments(graph: Graph, split: number, forward: Forward, cuts: rea
   }
   /**
    * The kept value itself, but not before the backward part has come so far: ONNX Runtime orders nodes by what they read
-   * alone, and would compute the copies at once. Both branches are the value, so the condition does not matter.
+   * alone, and would compute the copies at once (the CPU engine is told the order, others are not). Both branches are the value, so the condition does not matter.
    */
   const late = (value: Value, gated: Map<number, Value>): Value => {
     if (!gate || !value.dtype.startsWith('float')) return value
