@@ -1,12 +1,14 @@
 import { writeSafetensors } from '@univ/checkpoint'
 import type { EngineName } from '@univ/compile'
-import { loadImage, type Modality } from '@univ/mvip'
+import { loadImage, type Modality, type ThermalRange } from '@univ/mvip'
 import { encodeAll, openEncoder } from './encode'
 import { type BackboneSource, gridOf, openBackbone } from './open-backbone'
 
 export interface FeaturesOptions extends BackboneSource {
   readonly modality: Modality
   readonly images: readonly string[]
+  /** Of infrared images of more than 8 bits: what the encoder's dataset was built with. Default: each image's percentiles. */
+  readonly thermalRange?: ThermalRange
   readonly out: string
   /** Side that images are brought to; default: they keep their own size, which must be the same for all. */
   readonly size?: number
@@ -22,9 +24,9 @@ export interface FeaturesOptions extends BackboneSource {
 export async function extractFeatures(
   options: FeaturesOptions,
 ): Promise<{ readonly tokens: readonly number[]; readonly attention: readonly number[] }> {
-  const { images: files, modality, size: side, engine, out } = options
+  const { images: files, modality, size: side, thermalRange, engine, out } = options
   const backbone = await openBackbone(options)
-  const open = (index: number) => loadImage(files[index]!, { modality, size: side })
+  const open = (index: number) => loadImage({ file: files[index]!, thermalRange }, { modality, size: side })
   const { height, width } = await open(0)
   gridOf(backbone, [height, width])
   const encoder = await openEncoder(backbone, {

@@ -36,6 +36,22 @@ function numeric(fits: (value: number) => boolean, wanted: string): FlagKind<num
   }
 }
 
+/** `LOW,HIGH`: two different numbers, the lower first. */
+export const range: FlagKind<readonly [low: number, high: number]> = (given, flag) => {
+  const [low, high, ...more] = given
+    .split(',')
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (
+    low !== undefined &&
+    high !== undefined &&
+    more.length === 0 &&
+    low < high &&
+    Number.isFinite(high - low)
+  )
+    return [low, high]
+  throw wrongValue(flag, given, 'LOW,HIGH, two numbers of which the lower comes first,')
+}
+
 /** One of some words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): FlagKind<Word> {
   const wanted = words.length < 3 ? words.join(' or ') : `one of ${words.join(', ')}`

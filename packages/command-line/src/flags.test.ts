@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listOf, number, oneOf, share, text, wholeNumber } from './flag-kinds'
+import { listOf, number, oneOf, range, share, text, wholeNumber } from './flag-kinds'
 import { flag, readFlags, several, toggle } from './flags'
 
 const flags = {
@@ -85,6 +85,7 @@ describe('kinds of flags', () => {
     expect(share('1', 'x')).toBe(1)
     expect(listOf(wholeNumber(0))('11, 255', 'x')).toEqual([11, 255])
     expect(listOf(text, { mayBeEmpty: true })('', 'x')).toEqual([])
+    expect(range('-40, 120.5', 'x')).toEqual([-40, 120.5])
     expect(oneOf(['rgb', 'ir'])('ir', 'x')).toBe('ir')
   })
 
@@ -98,5 +99,12 @@ describe('kinds of flags', () => {
     [() => listOf(wholeNumber())('1,big', 'x'), '--x big: a whole number'],
     [() => listOf(oneOf(['a', 'b']))('', 'x'), 'a or b is wanted'],
     [() => oneOf(['a', 'b', 'c'])('toString', 'x'), '--x toString: one of a, b, c is wanted'],
-  ])('name the flag and what is wanted: %#', (read, message) => expect(read).toThrow(message))
+    ...['9,7', '7,7', '7', ',7', '7,8,9', '7,hot', '0,Infinity'].map(
+      (given) =>
+        [
+          () => range(given, 'x'),
+          `--x ${given}: LOW,HIGH, two numbers of which the lower comes first, is wanted`,
+        ] as const,
+    ),
+  ] as const)('name the flag and what is wanted: %#', (read, message) => expect(read).toThrow(message))
 })

@@ -7,6 +7,7 @@ export {
   listOf,
   number,
   oneOf,
+  range,
   share,
   text,
   wholeNumber,

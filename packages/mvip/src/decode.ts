@@ -63,7 +63,7 @@ export async function decodeBytes(
       width: w,
       height: h,
       depth,
-    } = await openImage(readImageBytes(ref), modality, ref.channels)
+    } = await openImage(readImageBytes(ref), modality, ref)
     const region = viewed(view, ref.crop ?? { left: 0, top: 0, width: w, height: h })
     let pipeline = opened
     if (region.width !== w || region.height !== h) pipeline = pipeline.extract(region)

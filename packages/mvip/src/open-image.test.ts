@@ -6,6 +6,7 @@ import sharp, { type Sharp } from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadImage } from './decode'
 import { normalisation } from './normalisation'
+import { openImage } from './open-image'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-odd-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -26,18 +27,23 @@ async function bytesOf(file: string, modality: 'rgb' | 'ir', more: object = {}) 
   return { bytes, height, width }
 }
 
-/** The plainest TIFF of 16-bit grey values: sharp reads such files and writes none. */
-function tiff16(values: Uint16Array, width: number): Buffer {
+/** The plainest TIFF of wide grey values: sharp reads such files and writes none. */
+function wideTiff(
+  values: Uint16Array | Int16Array | Uint32Array | Float32Array | Float64Array,
+  width: number,
+): Buffer {
+  const kind = values instanceof Int16Array ? 2 : values.constructor.name.startsWith('Float') ? 3 : 1
   const tags: readonly (readonly [number, number, number])[] = [
     [256, 3, width],
     [257, 3, values.length / width],
-    [258, 3, 16], // bits
+    [258, 3, 8 * values.BYTES_PER_ELEMENT], // bits
     [259, 3, 1], // no compression
     [262, 3, 1], // black is zero
     [273, 4, 8], // where the values begin
     [277, 3, 1],
     [278, 3, values.length / width],
     [279, 4, values.byteLength],
+    [339, 3, kind], // unsigned, signed, floating point
   ]
   const directory = Buffer.alloc(2 + 12 * tags.length + 4)
   directory.writeUInt16LE(tags.length, 0)
@@ -76,7 +82,7 @@ describe('odd images', () => {
       values[0] = 0
       values[199] = 65535
       const raw = sharp(values, { raw: { width: 20, height: 10, channels: 1 } }).toColourspace('grey16')
-      const file = await write(`thermal.${format}`, format === 'png' ? raw.png() : tiff16(values, 20))
+      const file = await write(`thermal.${format}`, format === 'png' ? raw.png() : wideTiff(values, 20))
       expect((await sharp(file).metadata()).depth).toBe('ushort')
       const { bytes } = await bytesOf(file, 'ir')
       expect([bytes[0]![0], bytes[199]![0]]).toEqual([0, 255])
@@ -84,6 +90,49 @@ describe('odd images', () => {
       expect(bytes[100]![0]).toBe(128)
     },
   )
+
+  it.each([
+    ['Celsius times ten, signed', (i: number) => Int16Array.of(-500 + 10 * i)],
+    ['Celsius', (i: number) => Float32Array.of(-40.5 + i / 8)],
+    ['Kelvin', (i: number) => Float32Array.of(290 + i / 8)],
+    ['counts of 32 bits', (i: number) => Uint32Array.of(70_000 + 100 * i)],
+  ] as const)('keep every step of thermal %s', async (_, at) => {
+    const type = at(0).constructor as Int16ArrayConstructor
+    const values = type.from({ length: 101 * 10 }, (_, i) => at(i % 101)[0]!)
+    const file = await write('thermal.tiff', wideTiff(values, 101))
+    const { bytes } = await bytesOf(file, 'ir')
+    // The 1st and 99th percentile of 0 to 100 are 1 and 99, whatever the unit.
+    const wanted = Array.from({ length: 101 }, (_, i) => Math.min(98, Math.max(0, i - 1)) / 98)
+    bytes.slice(0, 101).forEach(([value], i) => {
+      expect(Math.abs(value! - 255 * wanted[i]!), `value ${i}`).toBeLessThan(0.51)
+    })
+  })
+
+  it('scale thermal images, in colour or alpha channels too, by a range that is given', async () => {
+    const values = Uint16Array.from([6000, 7000, 7500, 8000, 9000, 65535], (value) => value)
+    const wanted = [0, 0, 64, 128, 255, 255]
+    const range = { thermalRange: [7000, 9000] as const }
+    const open = async (file: string, how: object) => {
+      const { pipeline } = await openImage(file, 'ir', how)
+      return [...(await pipeline.raw().toBuffer())]
+    }
+    const stored = (channels: 1 | 3 | 4, space: string) => {
+      const all = Uint16Array.from({ length: 6 * channels }, (_, i) => values[Math.floor(i / channels)]!)
+      return sharp(all, { raw: { width: 6, height: 1, channels } })
+        .toColourspace(space)
+        .png()
+    }
+    const [grey, colour, alpha] = [stored(1, 'grey16'), stored(3, 'rgb16'), stored(4, 'rgb16')]
+    expect(await open(await write('grey.png', grey), range)).toEqual(wanted)
+    expect(await open(await write('colour.png', colour), range)).toEqual(wanted)
+    expect(await open(await write('alpha.png', alpha), { ...range, channels: 'alpha' })).toEqual(wanted)
+    const eight = sharp(Buffer.from([0, 90, 255]), { raw: { width: 3, height: 1, channels: 1 } })
+    const file = await write('eight.png', eight.toColourspace('b-w').png())
+    expect(await open(file, range)).toEqual([0, 90, 255])
+    // A range of infrared says nothing of a visible image of 16 bits.
+    const { bytes } = await bytesOf(await write('visible.png', grey), 'rgb', range)
+    expect(new Set(bytes.map(([value]) => value)).size).toBe(6)
+  })
 
   it('read CMYK as sRGB', async () => {
     const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#d02020' } })

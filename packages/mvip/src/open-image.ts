@@ -1,12 +1,10 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import sharp, { type Sharp } from 'sharp'
 import type { Modality } from './normalisation'
+import { scaleToBytes, type ThermalRange } from './thermal-range'
 
 /** Images of more pixels than this are refused before they are decoded (decompression bombs). */
 export const pixelLimit = 100_000_000
-
-/** Shares of the pixels that 16-bit and float images may clip at either end when they become 8-bit. */
-const clipped = 0.01
 
 /** A rectangle in whole pixels, of the image as it is shown (EXIF rotation applied). */
 export interface Region {
@@ -24,6 +22,8 @@ export interface ImageRef {
   /** `alpha`: the fourth channel (MFNet). Default `colour`. */
   readonly channels?: 'colour' | 'alpha'
   readonly crop?: Region
+  /** Of infrared stored in more than 8 bits. Default: the image's own 1st and 99th percentile. */
+  readonly thermalRange?: ThermalRange
 }
 
 /** The file that holds an image or a label map. */
@@ -61,17 +61,20 @@ export function readImageBytes({ file, range }: ImageRef): Buffer {
   }
 }
 
+/** What of a file is the image, and how its values are read. */
+export type OpenOptions = Pick<ImageRef, 'channels' | 'thermalRange'>
+
 /**
  * Opens an image safely: too many pixels and broken data are errors, EXIF rotation is applied, CMYK becomes sRGB.
- * Grey values of more than 8 bits (radiometric thermal) are scaled so that their 1st and 99th percentile become 0 and
- * 255; in 16-bit colour the upper eight bits are taken.
+ * Grey values of more than 8 bits (radiometric thermal) are scaled (`scaleToBytes`); in 16-bit colour the upper eight bits
+ * are taken.
  * @param input A file's path or its bytes.
  * @throws Error of sharp's where it is no image or holds too many pixels, or where there is no alpha to take.
  */
 export async function openImage(
   input: string | Buffer,
   modality: Modality,
-  channels: 'colour' | 'alpha' = 'colour',
+  { channels = 'colour', thermalRange }: OpenOptions = {},
 ): Promise<OpenedImage> {
   const image = sharp(input, { limitInputPixels: pixelLimit, failOn: 'error', sequentialRead: true })
   const meta = await image.metadata()
@@ -85,18 +88,27 @@ export async function openImage(
     channels: meta.channels,
   }
   const upright = orientation === 1 ? image : image.autoOrient()
+  const wide = isWide(depth)
   if (channels === 'alpha') {
     if (!meta.hasAlpha) throw new Error(`has ${meta.channels} channels; infrared is wanted as alpha`)
-    return { ...opened, pipeline: await reopened(upright.extractChannel('alpha'), 'b-w') }
+    const alpha = upright.extractChannel('alpha')
+    if (!wide) return { ...opened, pipeline: await reopened(alpha, 'b-w') }
+    return { ...opened, pipeline: (await scaled(alpha, depth, thermalRange)).toColourspace('b-w') }
   }
   const space = modality === 'ir' ? 'b-w' : 'srgb'
-  const wide = depth !== 'uchar' && depth !== 'char'
-  if (wide && (modality === 'ir' || meta.channels < 3))
-    return { ...opened, pipeline: (await scaledByPercentile(upright)).toColourspace(space) }
+  if (wide && (modality === 'ir' || meta.channels < 3)) {
+    // Of several channels only those of 16 bits have a luminance; elsewhere they are copies of one.
+    const grey = meta.channels > 2 && depth !== 'ushort' ? upright.extractChannel(0) : upright.removeAlpha()
+    const range = modality === 'ir' ? thermalRange : undefined
+    return { ...opened, pipeline: (await scaled(grey, depth, range)).toColourspace(space) }
+  }
   // Resizing multiplies colours by alpha and divides again; where alpha is no opacity that loses colour.
   if (meta.hasAlpha) return { ...opened, pipeline: await reopened(upright.removeAlpha(), space) }
   return { ...opened, pipeline: upright.toColourspace(space) }
 }
+
+/** Whether channels are stored in other than plain bytes. */
+export const isWide = (depth: string): boolean => depth !== 'uchar'
 
 async function reopened(image: Sharp, space: 'b-w' | 'srgb'): Promise<Sharp> {
   const { data, info } = await image
@@ -106,19 +118,19 @@ async function reopened(image: Sharp, space: 'b-w' | 'srgb'): Promise<Sharp> {
   return sharp(data, { raw: info }).toColourspace(space)
 }
 
-async function scaledByPercentile(image: Sharp): Promise<Sharp> {
-  const { data, info } = await image
-    .removeAlpha()
-    .toColourspace('grey16')
-    .raw({ depth: 'float' })
-    .toBuffer({ resolveWithObject: true })
-  const all = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
-  const values = all.filter((_, i) => i % info.channels === 0)
-  const sorted = values.filter(Number.isFinite).sort()
-  const low = sorted[Math.floor(clipped * (sorted.length - 1))] ?? 0
-  const high = sorted[Math.ceil((1 - clipped) * (sorted.length - 1))] ?? 0
-  const bytes = Uint8Array.from(values, (value) =>
-    high > low ? Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low)))) || 0 : 0,
+/** Half of the 16-bit values: where signed ones are moved to, as libvips cuts negative values off. */
+const signedOffset = 32768
+
+async function scaled(image: Sharp, depth: string, range: ThermalRange | undefined): Promise<Sharp> {
+  const signed = depth === 'short'
+  // libvips takes `b-w` to be of 8 bits and `grey16` of 16: only the one that a file has leaves its values alone.
+  const grey = (signed ? image.linear(1, signedOffset) : image).toColourspace(
+    signed || depth === 'ushort' ? 'grey16' : 'b-w',
   )
-  return sharp(bytes, { raw: { width: info.width, height: info.height, channels: 1 } })
+  const { data, info } = await grey.raw({ depth: 'float' }).toBuffer({ resolveWithObject: true })
+  const all = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
+  const offset = signed ? signedOffset : 0
+  const values = new Float32Array(info.width * info.height)
+  for (let i = 0; i < values.length; i++) values[i] = all[i * info.channels]! - offset
+  return sharp(scaleToBytes(values, range), { raw: { width: info.width, height: info.height, channels: 1 } })
 }

@@ -1,4 +1,4 @@
-import { command, flag, several, text, wholeNumber } from '@univ/command-line'
+import { command, flag, range, several, text, wholeNumber } from '@univ/command-line'
 import { extractFeatures } from '../features'
 import { encoderFlags, modality } from '../shared-flags'
 
@@ -17,10 +17,15 @@ export default command({
       description: 'bring images to this side; default: as they are',
       valueHint: 'N',
     }),
+    'thermal-range': flag(range, {
+      description:
+        'for 16-bit and float infrared: as the dataset was built; default: each image’s percentiles',
+      valueHint: 'LOW,HIGH',
+    }),
     out: flag(text, { required: true, description: 'safetensors file to write', valueHint: 'FILE' }),
   },
-  async run({ image: images, ...given }) {
-    const { tokens, attention } = await extractFeatures({ ...given, images })
+  async run({ image: images, 'thermal-range': thermalRange, ...given }) {
+    const { tokens, attention } = await extractFeatures({ ...given, images, thermalRange })
     console.log(`${given.out}: tokens [${tokens.join(', ')}], attention [${attention.join(', ')}]`)
   },
 })

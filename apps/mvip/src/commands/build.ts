@@ -1,4 +1,14 @@
-import { command, flag, number, oneOf, text, toggle, wholeNumber, withProgress } from '@univ/command-line'
+import {
+  command,
+  flag,
+  number,
+  oneOf,
+  range,
+  text,
+  toggle,
+  wholeNumber,
+  withProgress,
+} from '@univ/command-line'
 import { buildDataset, defaultSelection } from '@univ/mvip'
 import { sharesFlag, workersFlag } from '../dataset-flags'
 
@@ -18,6 +28,11 @@ export default command({
       default: 'auto',
       description: 'auto, or a name of `univ-mvip layouts`',
       valueHint: 'NAME',
+    }),
+    'thermal-range': flag(range, {
+      description:
+        'values of 16-bit and float infrared that become black and white; default: each image’s 1st and 99th percentile',
+      valueHint: 'LOW,HIGH',
     }),
     misaligned: flag(oneOf(['report', 'drop', 'shift']), {
       default: defaults.misaligned,
@@ -70,12 +85,21 @@ export default command({
       'duplicate-distance': duplicateDistance,
       'frame-step': frameStep,
       'frame-distance': frameDistance,
+      'thermal-range': thermalRange,
       ...rest
     } = given
     const { header, recalled } = await withProgress(
       'looking at pairs',
       (onProgress) =>
-        buildDataset({ ...rest, sources, duplicateDistance, frameStep, frameDistance, onProgress }),
+        buildDataset({
+          ...rest,
+          sources,
+          duplicateDistance,
+          frameStep,
+          frameDistance,
+          thermalRange,
+          onProgress,
+        }),
       { unit: 'pairs' },
     )
     for (const { source, layout, path } of header.roots) console.log(`${source}: ${layout} (${path})`)

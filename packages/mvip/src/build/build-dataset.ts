@@ -9,10 +9,12 @@ import { openSources, type UnlistedFile } from './list-sources'
 import {
   type BuildOptions,
   checkSelection,
+  checkThermalRange,
   checkThumbnailHeight,
   defaultSelection,
   type SelectionOptions,
 } from './options'
+import { checkRangeUse } from './range-use'
 import { type Selection, selectSamples } from './select'
 import { writeDataset } from './write-dataset'
 
@@ -37,6 +39,8 @@ export async function buildDataset(options: BuildOptions): Promise<BuildReport> 
   const selection = { ...defaultSelection, ...definedOnly(options) } as SelectionOptions
   checkSelection(selection)
   checkThumbnailHeight(options.thumbnail)
+  const { thermalRange } = options
+  checkThermalRange(thermalRange)
   const out = resolve(options.out)
   checkApart(options.sources, out)
   checkOwnDataset(out)
@@ -53,6 +57,7 @@ export async function buildDataset(options: BuildOptions): Promise<BuildReport> 
   const unlock = await lockFolder(out)
   try {
     const { journal, recalled } = await inspectAll(sources, total, join(out, buildFolder), options)
+    if (thermalRange) await checkRangeUse(entriesOf(journal), thermalRange)
     const decided = await selectSamples(entriesOf(journal), total, selection)
     if (decided.kept === 0) throw new Error(`nothing is left of ${total} samples: ${tally(decided)}`)
     const header = await writeDataset({
@@ -61,6 +66,7 @@ export async function buildDataset(options: BuildOptions): Promise<BuildReport> 
       roots: sources.roots,
       selection: decided,
       options: selection,
+      thermalRange,
       parquet: options.parquet ?? false,
       unlisted,
     })

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
+import type { ThermalRange } from '../thermal-range'
 import { workerFile } from '../worker-file'
 import { inOrder } from './in-order'
 import type { Inspection, InspectionProblem, InspectTask } from './inspect'
@@ -7,9 +8,10 @@ import { type JournalEntry, openJournal } from './journal'
 import type { SourceSample, Sources } from './list-sources'
 
 /** Changes whenever an inspection says something new. */
-const inspectionVersion = 1
+const inspectionVersion = 2
 
 export interface InspectAllOptions {
+  readonly thermalRange?: ThermalRange
   readonly thumbnail?: number
   readonly workers?: number
   readonly onProgress?: (done: number, total: number) => void
@@ -24,9 +26,9 @@ export async function inspectAll(
   sources: Sources,
   total: number,
   work: string,
-  { thumbnail = 48, workers = availableParallelism(), onProgress }: InspectAllOptions,
+  { thermalRange, thumbnail = 48, workers = availableParallelism(), onProgress }: InspectAllOptions,
 ): Promise<{ readonly journal: string; readonly recalled: number }> {
-  const journal = await openJournal(work, JSON.stringify({ inspectionVersion, thumbnail }))
+  const journal = await openJournal(work, JSON.stringify({ inspectionVersion, thumbnail, thermalRange }))
   const pool = new Piscina<InspectTask, Inspection | InspectionProblem>({
     filename: workerFile('inspect-worker'),
     minThreads: workers,
@@ -38,7 +40,7 @@ export async function inspectAll(
     const image = (modality: 'vi' | 'ir') => {
       const file = sources.fileOf(sample, modality)
       const { channels, border } = sample.sample[modality] ?? {}
-      return file === undefined ? undefined : { file, channels, border }
+      return file === undefined ? undefined : { file, channels, border, thermalRange }
     }
     return { vi: image('vi'), ir: image('ir'), thumbnail }
   }

@@ -3,7 +3,8 @@ import sharp from 'sharp'
 import { type Alignment, measureAlignment } from '../align/alignment'
 import type { ManifestImage } from '../manifest/record'
 import type { Modality } from '../normalisation'
-import { openImage, type Region, readImageBytes } from '../open-image'
+import { isWide, openImage, type Region, readImageBytes } from '../open-image'
+import type { ThermalRange } from '../thermal-range'
 import { differenceHash } from './difference-hash'
 
 /** An image to look at. */
@@ -12,6 +13,8 @@ export interface InspectImage {
   readonly channels?: 'colour' | 'alpha'
   /** Width of the white border that the source's images have. */
   readonly border?: number
+  /** Of infrared stored in more than 8 bits. Default: by percentile. */
+  readonly thermalRange?: ThermalRange
 }
 
 export interface InspectTask {
@@ -50,10 +53,12 @@ interface Looked {
 }
 
 /** Decodes one image whole: only that finds a truncated file. */
-async function look({ file, channels, border = 0 }: InspectImage, modality: Modality): Promise<Looked> {
+async function look({ file, border = 0, ...how }: InspectImage, modality: Modality): Promise<Looked> {
   const bytes = readImageBytes({ file })
   // Infrared is opened in colour too: an infrared file that has colours is a visible image in the wrong place.
-  const opened = await openImage(bytes, 'rgb', channels)
+  let opened = await openImage(bytes, 'rgb', how)
+  // Of more than 8 bits it is looked at as the loader shows it: three such channels would lose all but the upper bits.
+  if (modality === 'ir' && isWide(opened.depth)) opened = await openImage(bytes, 'ir', how)
   const { width, height, format, depth } = opened
   let { data, info } = await opened.pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   let crop: Region | null = null

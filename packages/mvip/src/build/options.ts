@@ -1,4 +1,5 @@
 import type { Layout } from '../layouts/layout'
+import { type ThermalRange, thermalRangeProblem } from '../thermal-range'
 import { largestDistance } from './near-duplicates'
 import type { SplitShares } from './split-sequences'
 
@@ -47,6 +48,11 @@ export interface BuildOptions extends Partial<SelectionOptions> {
   readonly layout?: string
   /** Layouts of the caller's own. */
   readonly more?: readonly Layout[]
+  /**
+   * Stored values of infrared images of more than 8 bits that become 0 and 255, in their files' units; recorded in
+   * `dataset.json`, for whatever reads the dataset. Default: the 1st and 99th percentile of each image.
+   */
+  readonly thermalRange?: ThermalRange
   /** Also write `manifest.parquet`. Default false. */
   readonly parquet?: boolean
   /** Height of a thumbnail in pixels, 8-1024. Default 48. */
@@ -71,6 +77,12 @@ export function checkSelection(options: SelectionOptions): void {
   within('frameDistance', 0, 128, true)
   within('sceneDistance', 0, 128, true)
   within('seed', 0, 2 ** 31, true)
+}
+
+/** @throws Error where it is no range. */
+export function checkThermalRange(range: ThermalRange | undefined): void {
+  const problem = range && thermalRangeProblem(range)
+  if (problem) throw new Error(`thermalRange ${range}: ${problem}`)
 }
 
 /** @throws Error where thumbnails would be too small to see or too large for a manifest. */

@@ -6,6 +6,7 @@ import { writeParquet } from '../manifest/parquet'
 import { type DatasetHeader, datasetFormat, datasetVersion } from '../manifest/record'
 import { pathFrom } from '../manifest/source-roots'
 import { pendingName } from '../output/replace-together'
+import type { ThermalRange } from '../thermal-range'
 import { classesSeen } from './classes-seen'
 import { composeRecord } from './compose-record'
 import type { Inspection } from './inspect'
@@ -28,6 +29,7 @@ export interface WriteDatasetOptions {
   readonly roots: readonly SourceRoot[]
   readonly selection: Selection
   readonly options: SelectionOptions
+  readonly thermalRange: ThermalRange | undefined
   readonly parquet: boolean
   readonly unlisted: readonly UnlistedFile[]
 }
@@ -91,6 +93,7 @@ export async function writeDataset(given: WriteDatasetOptions): Promise<DatasetH
       classes: classes.of(root),
     })),
     options: { ...options },
+    ...(given.thermalRange ? { thermalRange: [...given.thermalRange] } : {}),
     counts,
   }
   const text = await writeJsonLines(part(datasetFiles.header))

@@ -127,7 +127,9 @@ export function openDataset(path: string): Dataset {
     imageOf(record, modality) {
       const image: ManifestImage | null = record[modality]
       if (!image) return undefined
-      return { file: pathOf(record, image.path), channels: image.channels, crop: image.crop ?? undefined }
+      const thermalRange = modality === 'ir' ? header.thermalRange : undefined
+      const { channels, crop } = image
+      return { file: pathOf(record, image.path), channels, crop: crop ?? undefined, thermalRange }
     },
     pathOf,
   }

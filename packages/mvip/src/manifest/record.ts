@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { numberedKinds } from '../layouts/layout'
+import { thermalRangeProblem } from '../thermal-range'
 
 const hex = (bytes: number) =>
   z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`), `${2 * bytes} digits of 0-9 and a-f are wanted`)
@@ -126,6 +127,14 @@ export const datasetHeader = z.strictObject({
     .min(1),
   /** The options of the build that change its result. */
   options: z.record(z.string(), z.unknown()),
+  /** Stored values of wide infrared images that become 0 and 255; absent: each image's own percentiles. */
+  thermalRange: z
+    .tuple([z.number(), z.number()])
+    .superRefine((range, context) => {
+      const message = thermalRangeProblem(range)
+      if (message) context.addIssue({ code: 'custom', message })
+    })
+    .optional(),
   counts: z.record(z.string(), count),
 })
 

@@ -9,7 +9,7 @@ import type { Split } from '../layouts/layout'
 import { type Dataset, openDataset } from '../manifest/open-dataset'
 import type { ManifestRecord } from '../manifest/record'
 import { checkRoots } from '../manifest/source-roots'
-import { openImage, readImageBytes } from '../open-image'
+import { isWide, openImage, readImageBytes } from '../open-image'
 import { lockFolder } from '../output/folder-lock'
 import { checkOwnFolder } from '../output/own-files'
 import { checkApart } from '../output/real-place'
@@ -33,15 +33,19 @@ interface Member {
   readonly bytes: Buffer
 }
 
-/** An image as a plain file: one that is cut, or a channel of another, is written as PNG, the others as they are. */
+/**
+ * An image as a plain file: one that is cut, a channel of another, or thermal with a range of its dataset's (shards have no
+ * place for that) is written as 8-bit PNG, the others as they are.
+ */
 async function plainImage(dataset: Dataset, record: ManifestRecord, modality: 'vi' | 'ir'): Promise<Member> {
   const image = record[modality]!
   const ref = dataset.imageOf(record, modality)!
   const bytes = readImageBytes(ref)
   const shared = modality === 'vi' && record.ir?.path === image.path
-  if (!image.crop && image.channels === 'colour' && !shared)
+  const ranged = ref.thermalRange !== undefined && isWide(image.depth)
+  if (!image.crop && image.channels === 'colour' && !shared && !ranged)
     return { suffix: `${modality}.${image.format === 'jpeg' ? 'jpg' : image.format}`, bytes }
-  const { pipeline } = await openImage(bytes, modality === 'vi' ? 'rgb' : 'ir', image.channels)
+  const { pipeline } = await openImage(bytes, modality === 'vi' ? 'rgb' : 'ir', ref)
   const cut = image.crop ? pipeline.extract(image.crop) : pipeline
   return { suffix: `${modality}.png`, bytes: await cut.png().toBuffer() }
 }
