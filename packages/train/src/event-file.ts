@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { crc32c } from '@aws-crypto/crc32c'
+import { makeFolder } from '@univ/mvip'
 import { PbfWriter } from 'pbf'
 
 /** TensorBoard's event file: TFRecords of `Event` messages (tensorflow/core/util/event.proto). */
@@ -13,7 +14,7 @@ export interface EventFile {
 
 /** Starts a new event file; TensorBoard joins those of one folder, so a resumed run adds another. */
 export function openEventFile(folder: string, now = Date.now()): EventFile {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const name = `events.out.tfevents.${Math.floor(now / 1000)}.${hostname()}.${process.pid}`
   const path = join(folder, name)
   appendFileSync(path, frame(encodeEvent(now / 1000, 0, undefined)))

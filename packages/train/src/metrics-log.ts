@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEventFile } from './event-file'
 
@@ -16,10 +16,9 @@ export interface MetricsLog {
  * @param from Batches that the run has done already: later lines, which a run that was cut left behind, are dropped.
  */
 export function openMetricsLog(folder: string, from: number): MetricsLog {
-  mkdirSync(folder, { recursive: true })
+  const events = openEventFile(folder) // makes the folder, too
   const path = join(folder, 'metrics.jsonl')
   writeFileSync(path, from > 0 && existsSync(path) ? linesUpTo(readFileSync(path, 'utf8'), from) : '')
-  const events = openEventFile(folder)
   return {
     write(kind, { step, epoch }, values) {
       appendFileSync(path, `${JSON.stringify({ kind, step, epoch, ...values })}\n`)

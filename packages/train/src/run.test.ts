@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initBackbone, loadBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
@@ -87,9 +87,20 @@ describe('run', () => {
   it.skipIf(process.platform !== 'linux')(
     'says where its folder cannot be made, and does not try for ever',
     async () => {
-      await expect(run(options('/proc/univ/run'))).rejects.toThrow(/ENOENT.*'\/proc\/univ'/)
+      await expect(run(options('/proc/univ/run'))).rejects.toThrow(
+        '/proc/univ/run: cannot be written (ENOENT)',
+      )
     },
   )
+
+  it('lets nobody else into its folder as long as it goes on', async () => {
+    const out = folder()
+    const first = run(options(out))
+    await expect(run(options(out))).rejects.toThrow(`${out} is being written by process ${process.pid}`)
+    await first
+    expect(readdirSync(out)).not.toContain('.lock')
+    await run({ ...options(out), epochs: 1 })
+  })
 
   it('goes on from the last save after being killed without warning', async () => {
     const [whole, cut] = [folder(), folder()]

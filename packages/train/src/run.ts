@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { saveBackbone } from '@univ/backbone'
 import { writeSafetensors } from '@univ/checkpoint'
 import type { CompiledProgram, EngineName } from '@univ/compile'
-import { makeFolder } from '@univ/mvip'
+import { lockFolder } from '@univ/mvip'
 import type { HostArray } from '@univ/nn'
 import { compileRecipe } from './compile-recipe'
 import { extrasFile } from './extras-file'
@@ -68,10 +68,22 @@ export interface RunResult {
   readonly last: Readonly<Record<string, number>>
 }
 
-/** Compiles the recipe, trains, logs and saves. @throws Error, before anything is computed, where `out` cannot be made. */
+/**
+ * Compiles the recipe, trains, logs and saves.
+ * @throws Error, before anything is computed, where `out` cannot be written or another process runs there.
+ */
 export async function run<Batch extends NamedBatch>(options: RunOptions<Batch>): Promise<RunResult> {
+  // Two in one folder would mix their logs and take each other's state for their own.
+  const unlock = await lockFolder(options.out)
+  try {
+    return await runInFolder(options)
+  } finally {
+    await unlock()
+  }
+}
+
+async function runInFolder<Batch extends NamedBatch>(options: RunOptions<Batch>): Promise<RunResult> {
   const { recipe, optimiser, out, listener, epochs, logEvery = 10, saveEvery } = options
-  makeFolder(out)
   const fresh = initialState(recipe.weights, optimiser.accumulate, recipe.statistics)
   const saved = options.resume ? await loadTrainState(statePath(out, 'last')) : undefined
   if (saved) checkSameConfig(saved.config, options.config)

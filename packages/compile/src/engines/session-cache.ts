@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { CompileError } from '../compile-error'
 import type { OnnxModel } from '../onnx/model'
 
@@ -27,6 +27,19 @@ export interface SessionCache {
   keep(): void
 }
 
+/** Not `mkdir`'s own `recursive`: in /proc Node 20 tries for ever. (`@univ/mvip` has the like, out of this package's reach.) */
+function makeFolder(folder: string): void {
+  const there = () => statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+  if (there()) return
+  const parent = dirname(folder)
+  if (parent !== folder) makeFolder(parent)
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (!there()) throw error // else another process was faster
+  }
+}
+
 /**
  * @param folder Made where it is missing; it may be deleted at any time.
  * @returns nothing for models with large constants of their own
@@ -39,7 +52,7 @@ export function sessionCache(
 ): SessionCache | undefined {
   if (external.reduce((sum, { data }) => sum + data.byteLength, 0) > most) return undefined
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(resolve(folder))
   } catch (error) {
     throw new CompileError(`cache: ${folder} cannot be a folder (${(error as Error).message})`)
   }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJsonLines, writeJsonLines } from '../manifest/json-lines'
 import { journalMark } from '../manifest/open-dataset'
+import { makeFolder } from '../output/make-folder'
 import type { Inspection, InspectionProblem } from './inspect'
 import type { SourceSample } from './list-sources'
 
@@ -68,7 +69,7 @@ async function mergeJournals(folder: string): Promise<string> {
 
 /** @param inputs What results depend on besides the files; a journal of other inputs is thrown away. */
 export async function openJournal(folder: string, inputs: string): Promise<Journal> {
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   const mark = join(folder, journalMark)
   if (!existsSync(mark) || (await readFile(mark, 'utf8')) !== inputs) {
     for (const name of ['journal.jsonl', 'previous.jsonl']) await rm(join(folder, name), { force: true })

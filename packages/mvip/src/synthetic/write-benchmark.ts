@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { writeJsonLines } from '../manifest/json-lines'
 import { lockFolder } from '../output/folder-lock'
+import { makeFolder } from '../output/make-folder'
 import { checkOwnFolder } from '../output/own-files'
 import { randomStream } from '../random'
 import { renderBenchmark, type SensorOptions } from './benchmark-render'
@@ -80,7 +81,7 @@ async function writeSet(folder: string, options: WriteBenchmarkOptions): Promise
     offset = size / 10,
     ...sensor
   } = options
-  for (const kind of kinds) await mkdir(join(folder, kind), { recursive: true })
+  for (const kind of kinds) makeFolder(join(folder, kind))
   await writeFile(join(folder, 'classes.txt'), `${msrsClasses.join('\n')}\n`)
   const truth = await writeJsonLines(join(folder, 'truth.jsonl'))
   const grey = { raw: { width: size, height: size, channels: 1 as const } }

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { makeFolder } from '../output/make-folder'
 import { renderScene } from './render'
 import { sceneClasses } from './scene'
 
@@ -23,7 +24,7 @@ export async function writeSyntheticPairs(
   { pairs, size = 224, seed = 7, first = 0 }: SyntheticOptions,
 ): Promise<void> {
   const path = (kind: string) => join(folder, kind)
-  await Promise.all(['vi', 'ir', 'labels', 'boxes'].map((kind) => mkdir(path(kind), { recursive: true })))
+  for (const kind of ['vi', 'ir', 'labels', 'boxes']) makeFolder(path(kind))
   await writeFile(path('classes.txt'), `${sceneClasses.join('\n')}\n`)
   const grey = { raw: { width: size, height: size, channels: 1 as const } }
   for (let index = first; index < first + pairs; index++) {
