@@ -25,6 +25,8 @@ export async function extractFeatures(
   options: FeaturesOptions,
 ): Promise<{ readonly tokens: readonly number[]; readonly attention: readonly number[] }> {
   const { images: files, modality, size: side, thermalRange, engine, out } = options
+  if (thermalRange && modality === 'rgb')
+    throw new Error('a thermal range is of infrared images, and these are to be read as rgb')
   const backbone = await openBackbone(options)
   const open = (index: number) => loadImage({ file: files[index]!, thermalRange }, { modality, size: side })
   const { height, width } = await open(0)

@@ -108,6 +108,7 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(JSON.parse(readFileSync(json, 'utf8')).tests).toHaveLength(8)
     expect(readFileSync(report, 'utf8')).toContain('Probes of patch features')
     expect(existsSync(`${json}.partial.jsonl`)).toBe(false)
+    expect(evaluate('probe', ...words, '--k', '3', '--kind', 'knn').stdout).toMatch(/k-NN +IR +RGB/)
     expect(evaluate('probe', ...words, '--resume').stderr).toBe(
       'univ-eval: --resume needs --json FILE: what is done already lies beside it\n',
     )

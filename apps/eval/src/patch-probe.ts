@@ -120,8 +120,9 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
     wanted: { tokens: (seen) => seen.patchTokens },
     lazy: true,
   })
+  const { journal = noJournal } = options
   const encode = (scenes: readonly LabelledPair[]) =>
-    encodeScenes(backbone, scenes, modalities, rule, { journal: noJournal, ...options, encoder, onImages })
+    encodeScenes(backbone, scenes, modalities, rule, { encoder, size, journal, onImages })
   const [known, asked] = await encode(listed[0]!)
     .then(async (first) => [first, await encode(listed[1]!)] as const)
     .finally(() => encoder.dispose())

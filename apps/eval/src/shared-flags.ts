@@ -1,4 +1,4 @@
-import { accepted, flag, listOf, oneOf, text, toggle, wholeNumber } from '@univ/command-line'
+import { accepted, flag, listOf, oneOf, outputFile, text, toggle, wholeNumber } from '@univ/command-line'
 import { engineNames, isEngineName } from '@univ/compile'
 
 // Kinds that several commands have.
@@ -33,8 +33,8 @@ export const encoderFlags = {
 
 /** Flags of the commands that write a report. */
 export const reportFlags = {
-  json: flag(text, { description: 'JSON file to write', valueHint: 'FILE' }),
-  report: flag(text, { description: 'HTML file to write', valueHint: 'FILE' }),
+  json: flag(outputFile, { description: 'JSON file to write', valueHint: 'FILE' }),
+  report: flag(outputFile, { description: 'HTML file to write', valueHint: 'FILE' }),
   pictures: flag(wholeNumber(0), { default: '3', description: 'images shown in the report', valueHint: 'N' }),
 }
 

@@ -24,10 +24,11 @@ import { detectionSource, heldOut } from './detection-source'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
-import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+import { checkRunFolder, type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** Trains Faster R-CNN on an encoder's maps. */
 export async function trainDetector(config: DetectConfig, flags: RunFlags): Promise<Outcome> {
+  checkRunFolder(flags)
   const { data, train, seed } = config
   const modalities = chosenModalities(data.modality)
   const set = await readSet(data, detectionSource(data, data.modality, 'train'), data.classes)

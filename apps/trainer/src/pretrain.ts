@@ -14,10 +14,11 @@ import type { PretrainConfig } from './config/pretrain-schema'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
-import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+import { checkRunFolder, type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** Pre-trains a student on pairs: UNIV's main job. */
 export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise<Outcome> {
+  checkRunFolder(flags)
   const { data, train, logits, loss } = config
   const pairs = await pairsOf(data)
   const teacher = await readBackbone(config.teacher, 'teacher')

@@ -20,7 +20,7 @@ import { ownSplit } from './own-split'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf } from './schedules-of'
-import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+import { checkRunFolder, type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** What a segmentation run is made of, before anything is opened. */
 interface SegmentPlan {
@@ -32,6 +32,7 @@ interface SegmentPlan {
 
 /** Trains a segmentation head, and the encoder with it as far as the configuration says. */
 export async function segment(config: SegmentConfig, flags: RunFlags): Promise<Outcome> {
+  checkRunFolder(flags)
   const { data, train, seed } = config
   const { options, card, scenes, held } = await planOf(config)
   const recipe = segmentRecipe(options)

@@ -20,17 +20,21 @@ export interface Outcome extends RunResult {
 }
 
 /**
- * Runs with progress shown and signals minded.
+ * Asked before anything is read or computed.
  * @throws Error where there is nothing to resume, or a run in `out` would be overwritten.
  */
+export function checkRunFolder({ out, resume }: RunFlags): void {
+  if (resume && !hasSavedRun(out)) throw new Error(`${out}: nothing to resume (no last.state.safetensors)`)
+  if (!resume && hasSavedRun(out))
+    throw new Error(`${out} holds a run already: go on with --resume, or choose another folder with --out`)
+}
+
+/** Runs with progress shown and signals minded. */
 export async function supervisedRun<Batch extends NamedBatch>(
   options: Omit<RunOptions<Batch>, 'listener' | 'shouldStop'>,
   shown: { readonly batch: number; readonly unit: string },
 ): Promise<Outcome> {
-  const { out, resume, epochs, source } = options
-  if (resume && !hasSavedRun(out)) throw new Error(`${out}: nothing to resume (no last.state.safetensors)`)
-  if (!resume && hasSavedRun(out))
-    throw new Error(`${out} holds a run already: go on with --resume, or choose another folder with --out`)
+  const { epochs, source } = options
   const shownRun = showRun({ epochs, batchesPerEpoch: source.batchesPerEpoch, ...shown })
   const stop = listenForStop((message) => console.error(`\n${message}`))
   try {

@@ -25,7 +25,7 @@ import type { TeacherConfig } from './config/teacher-schema'
 import { ownSplit } from './own-split'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
-import { type Outcome, type RunFlags, supervisedRun } from './supervised-run'
+import { checkRunFolder, type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** Label of patches that do not count, as the loader gives it. */
 const ignore = -1
@@ -36,6 +36,7 @@ export async function teachWithLabels(
   root: string,
   flags: RunFlags,
 ): Promise<Outcome> {
+  checkRunFolder(flags)
   const { data, train, seed } = config
   const { size, augment, workers } = data
   const model = await startOf(config)
@@ -93,6 +94,7 @@ const labelled = (folder: string, purpose: 'train' | 'val') =>
 
 /** Trains an RGB encoder by masked autoencoding. */
 export async function teachByMasking(config: TeacherConfig, root: string, flags: RunFlags): Promise<Outcome> {
+  checkRunFolder(flags)
   const { data, train, seed } = config
   const model = await startOf(config)
   if (model.config.family !== 'mcmae')

@@ -1,3 +1,6 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
 /**
  * Reads the text of a flag.
  * @throws Error naming the flag, its text and what is wanted
@@ -13,6 +16,25 @@ export const text: FlagKind<string> = (given, flag) => {
   if (given.trim() === '') throw new Error(`--${flag} has no value`)
   return given
 }
+
+/**
+ * A file that a command will write: looked at before it begins, since hours later it is too late. Its folder is not made,
+ * because it may be misspelt.
+ */
+export const outputFile: FlagKind<string> = (given, flag) => {
+  const file = text(given, flag)
+  const folder = dirname(resolve(file))
+  if (!isFolder(folder)) throw new Error(`--${flag} ${file}: there is no folder ${folder}`)
+  if (isFolder(file)) throw new Error(`--${flag} ${file} is a folder; name a file`)
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw new Error(`--${flag} ${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
+  return file
+}
+
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory()
 
 /** A number within limits, both included; without limits any finite one. */
 export function number(least = -Infinity, most = Infinity): FlagKind<number> {

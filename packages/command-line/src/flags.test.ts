@@ -1,5 +1,8 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { listOf, number, oneOf, range, share, text, wholeNumber } from './flag-kinds'
+import { listOf, number, oneOf, outputFile, range, share, text, wholeNumber } from './flag-kinds'
 import { flag, readFlags, several, toggle } from './flags'
 
 const flags = {
@@ -78,6 +81,20 @@ describe('flags', () => {
 })
 
 describe('kinds of flags', () => {
+  it('refuse a file that cannot be written before anything is done, and leave nothing behind', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'univ-output-'))
+    const file = join(folder, 'a.json')
+    writeFileSync(file, '')
+    for (const sound of [file, join(folder, 'new.json')]) expect(outputFile(sound, 'x')).toBe(sound)
+    expect(() => outputFile(join(folder, 'none', 'a.json'), 'x')).toThrow(
+      `--x ${join(folder, 'none', 'a.json')}: there is no folder ${join(folder, 'none')}`,
+    )
+    expect(() => outputFile(join(file, 'b.json'), 'x')).toThrow(`there is no folder ${file}`)
+    expect(() => outputFile(folder, 'x')).toThrow(`--x ${folder} is a folder; name a file`)
+    expect(() => outputFile('', 'x')).toThrow('--x has no value')
+    expect(readdirSync(folder)).toEqual(['a.json'])
+  })
+
   it('read what is right', () => {
     expect(number()('-1e3', 'x')).toBe(-1000)
     expect(number(0, 1)('0', 'x')).toBe(0)

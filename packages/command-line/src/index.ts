@@ -7,6 +7,7 @@ export {
   listOf,
   number,
   oneOf,
+  outputFile,
   range,
   share,
   text,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { DecodeResult, DecodeTask } from './decode-worker'
 import { epochOrder, shareOfRank } from './epoch-order'
+import { workerCount } from './worker-count'
 import { workerFile } from './worker-file'
 
 /** A record that could not be decoded; another one stood in for it. */
@@ -74,7 +75,7 @@ export function openLoader<Task extends DecodeTask>(
 ): RawLoader<Task> {
   const { batch, seed = 0, prefetch = 4, shuffle = true, dropLast = true, rank = 0, world = 1 } = options
   const { onCorrupt = 'refuse', onSkip } = options
-  const workers = Math.max(1, options.workers ?? availableParallelism() - 1)
+  const workers = workerCount(options.workers ?? Math.max(1, availableParallelism() - 1), count)
   const orderOf = (epoch: number): Int32Array => {
     const whole = shuffle
       ? epochOrder(count, seed, epoch, blocks)

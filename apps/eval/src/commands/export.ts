@@ -1,4 +1,4 @@
-import { command, flag, oneOf, several, text, wholeNumber } from '@univ/command-line'
+import { command, flag, oneOf, outputFile, several, text, wholeNumber } from '@univ/command-line'
 import { exportNetwork, precisionLoss } from '../export-network'
 import { encoderFlags, modality, precision } from '../shared-flags'
 
@@ -28,7 +28,7 @@ export default command({
       valueHint: 'FILE …',
     }),
     modality: flag(modality, { default: 'rgb', description: 'rgb or ir: how those are normalised' }),
-    out: flag(text, { required: true, description: 'ONNX file to write', valueHint: 'FILE' }),
+    out: flag(outputFile, { required: true, description: 'ONNX file to write', valueHint: 'FILE' }),
   },
   async run(given) {
     const { network, compare: images, out, batch } = given

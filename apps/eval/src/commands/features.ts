@@ -1,4 +1,4 @@
-import { command, flag, range, several, text, wholeNumber } from '@univ/command-line'
+import { command, flag, outputFile, range, several, text, wholeNumber } from '@univ/command-line'
 import { extractFeatures } from '../features'
 import { encoderFlags, modality } from '../shared-flags'
 
@@ -22,7 +22,7 @@ export default command({
         'for 16-bit and float infrared: as the dataset was built; default: each image’s percentiles',
       valueHint: 'LOW,HIGH',
     }),
-    out: flag(text, { required: true, description: 'safetensors file to write', valueHint: 'FILE' }),
+    out: flag(outputFile, { required: true, description: 'safetensors file to write', valueHint: 'FILE' }),
   },
   async run({ image: images, 'thermal-range': thermalRange, ...given }) {
     const { tokens, attention } = await extractFeatures({ ...given, images, thermalRange })

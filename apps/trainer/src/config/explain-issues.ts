@@ -34,8 +34,11 @@ function wanted(issue: Issue): string {
 
 const article = (word: string): string => (/^[aeiou]/.test(word) ? 'an' : 'a')
 
+/** Enough to find it again: a file that is no configuration may come as one long text. */
 function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
+  if (value === undefined) return 'nothing'
+  const json = JSON.stringify(value)
+  return json.length > 80 ? `${json.slice(0, 80)}…` : json
 }
 
 function valueAt(tree: unknown, path: readonly string[]): unknown {

@@ -59,6 +59,9 @@ describe('readConfig', () => {
       /train\.batch: expected a whole number, got 2\.5\n.*train\.lr: expected a number, got "fast"\n.*train\.clip: expected more than 0, got -1/,
     )
     expect(() => read('teacher: { checkpoint: t }')).toThrow(/data: expected an object, got nothing/)
+    expect(() => read(`just a ${'very '.repeat(50)}long text`)).toThrow(
+      /expected an object, got "just a (very ){14}ve…$/,
+    )
     expect(() => read(`${least}engine: npu`)).toThrow(
       /engine: expected auto, cpu, webgpu, cuda or tfjs:<backend>/,
     )

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { ThermalRange } from '../thermal-range'
+import { workerCount } from '../worker-count'
 import { workerFile } from '../worker-file'
 import { inOrder } from './in-order'
 import type { Inspection, InspectionProblem, InspectTask } from './inspect'
@@ -26,8 +26,9 @@ export async function inspectAll(
   sources: Sources,
   total: number,
   work: string,
-  { thermalRange, thumbnail = 48, workers = availableParallelism(), onProgress }: InspectAllOptions,
+  { thermalRange, thumbnail = 48, onProgress, ...options }: InspectAllOptions,
 ): Promise<{ readonly journal: string; readonly recalled: number }> {
+  const workers = workerCount(options.workers, total)
   const journal = await openJournal(work, JSON.stringify({ inspectionVersion, thumbnail, thermalRange }))
   const pool = new Piscina<InspectTask, Inspection | InspectionProblem>({
     filename: workerFile('inspect-worker'),

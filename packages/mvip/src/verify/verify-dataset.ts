@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { inOrder } from '../build/in-order'
@@ -11,6 +10,7 @@ import { checkParquet } from '../manifest/check-parquet'
 import { type Dataset, datasetFiles, openDataset } from '../manifest/open-dataset'
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
 import { checkRoots } from '../manifest/source-roots'
+import { workerCount } from '../worker-count'
 
 /** What can be wrong with an image of a dataset. */
 export type Fault = 'missing' | 'empty' | 'swapped' | 'unreadable' | 'wrong-size' | 'changed'
@@ -128,7 +128,8 @@ async function check(
  *   there.
  */
 export async function verifyDataset(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { quick = false, list = 10_000, workers = availableParallelism(), onProgress } = options
+  const { quick = false, list = 10_000, onProgress } = options
+  const workers = workerCount(options.workers)
   const dataset = openDataset(path)
   checkRoots(dataset)
   const total = dataset.header.counts.kept ?? 0
