@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   holdsDataset,
   type ImageRef,
+  imagesIn,
   type LabelRef,
   listImages,
   openSource,
@@ -19,14 +20,6 @@ export interface RgbImage {
 
 const folders = ['images', 'vi', 'visible', 'rgb', 'Vis', '.']
 
-const imagesIn = (folder: string): string[] =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => /\.(jpe?g|png|webp|tiff?|bmp)$/i.test(name))
-        .sort()
-        .map((name) => join(folder, name))
-    : []
-
 /**
  * The RGB images of a folder: `images/` (CamVid), `vi/` (pairs), the folder itself, MVIP's layout, a built dataset or shards.
  * @param labels Folder of label PNGs with the images' stems, one for each image; default: `labels/` beside, as far
@@ -38,7 +31,11 @@ export async function listRgbImages(data: string, labels?: string): Promise<RgbI
   if (labels !== undefined && !existsSync(labels)) throw new Error(`label folder ${labels} does not exist`)
   if (labels === undefined && holdsDataset(data))
     return (await listImages(data)).map(({ file, labels: own }) => ({ image: file, labels: own }))
-  const direct = folders.map((name) => imagesIn(join(data, name))).find((images) => images.length > 0)
+  const direct = folders
+    .map((name) => join(data, name))
+    .filter(existsSync)
+    .map(imagesIn)
+    .find(({ length }) => length > 0)
   const images = direct?.map((image) => ({ image, name: image })) ?? (await visibleImages(data))
   if (images.length === 0) throw new Error(`${data}: no images`)
   return images.map(({ image, name }) => {

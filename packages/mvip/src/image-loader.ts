@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
 import type { LabelRef } from './label-image'
 import { labelsOf } from './labelled-pairs'
 import type { Split } from './layouts/layout'
+import { imagesIn } from './layouts/read-folder'
 import { type LoaderOptions, openLoader } from './loader'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
@@ -40,10 +41,7 @@ export async function listImages(root: string, split?: Split): Promise<SingleIma
   }
   const candidates = ['images', 'vi', 'train/images', 'train/vi', '.'].map((name) => join(root, name))
   for (const folder of candidates.filter(existsSync)) {
-    const images = readdirSync(folder)
-      .filter((name) => /\.(png|jpe?g|webp)$/i.test(name))
-      .sort()
-      .map((name) => ({ id: fileStem(name), file: join(folder, name) }))
+    const images = imagesIn(folder).map((file) => ({ id: fileStem(file), file }))
     if (images.length > 0) return images
   }
   throw new Error(`${root}: no images; looked into ${candidates.join(', ')}`)

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type Augmentation, drawView } from './augment'
 import { wholeView } from './decode'
 import type { LabelRef } from './label-image'
 import { listLabelledPairs } from './labelled-pairs'
 import type { Split } from './layouts/layout'
+import { imagesIn, readFolder } from './layouts/read-folder'
 import { type LoaderOptions, openLoader } from './loader'
 import type { ImageRef } from './open-image'
 import { findBuiltSet } from './sources/annotated-set'
@@ -33,22 +34,17 @@ export async function listLabelled(root: string, split?: Split): Promise<Labelle
   const labels = join(root, 'labels')
   if (!images || !existsSync(labels))
     throw new Error(`${root} holds no labelled images: looked for images/ or vi/ beside labels/`)
-  const byStem = new Map(
-    readdirSync(labels)
-      .filter((name) => /\.png$/i.test(name))
-      .map((name) => [fileStem(name), join(labels, name)]),
-  )
-  const names = readdirSync(images)
-    .filter((name) => /\.(jpe?g|png)$/i.test(name))
-    .sort()
-  const missing = names.filter((name) => !byStem.has(fileStem(name)))
+  const maps = readFolder(labels).filter((name) => /\.png$/i.test(name))
+  const byStem = new Map(maps.map((name) => [fileStem(name), join(labels, name)]))
+  const files = imagesIn(images)
+  const missing = files.map((file) => basename(file)).filter((name) => !byStem.has(fileStem(name)))
   if (missing.length > 0)
     throw new Error(
       `${missing.length} images have no label PNG in ${labels}: ${missing.slice(0, 3).join(', ')}`,
     )
-  return names.map((name) => {
-    const id = fileStem(name)
-    return { id, image: join(images, name), labels: byStem.get(id)! }
+  return files.map((image) => {
+    const id = fileStem(image)
+    return { id, image, labels: byStem.get(id)! }
   })
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { LabelRef } from './label-image'
+import { imagesIn } from './layouts/read-folder'
 import type { Modality } from './normalisation'
 import type { ImageRef } from './open-image'
 import { type AnnotatedSample, type AnnotatedSet, findAnnotatedSet } from './sources/annotated-set'
@@ -108,6 +109,5 @@ export async function presentModalities(root: string): Promise<Modality[]> {
 }
 
 function byStem(folder: string): Map<string, string> {
-  const names = readdirSync(folder).filter((name) => /\.(png|jpe?g|webp|tiff?|bmp)$/i.test(name))
-  return new Map(names.map((name) => [fileStem(name), join(folder, name)]))
+  return new Map(imagesIn(folder).map((file) => [fileStem(file), file]))
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -66,8 +66,27 @@ describe('listing pairs', () => {
     expect([pairs.length, problems.length]).toEqual([0, 3])
   })
 
+  it('takes the names of folders that a build takes, and tells a link that leads nowhere', () => {
+    const camera = join(root, 'camera')
+    for (const kind of ['Visible', 'Thermal']) {
+      mkdirSync(join(camera, kind), { recursive: true })
+      writeFileSync(join(camera, kind, 'a.TIFF'), 'x')
+    }
+    expect(listPairs(camera).pairs).toEqual([
+      {
+        id: 'camera/a',
+        source: 'camera',
+        vi: join(camera, 'Visible', 'a.TIFF'),
+        ir: join(camera, 'Thermal', 'a.TIFF'),
+      },
+    ])
+    symlinkSync('nowhere', join(camera, 'Visible', 'b.tif'))
+    expect(() => listPairs(camera)).toThrow(/b\.tif: a symbolic link that leads nowhere/)
+  })
+
   it('says what it looked for', () => {
-    expect(() => listPairs(root, { layout: 'folders' })).toThrow(/looked for vi\/ \+ ir\//)
+    for (const layout of ['folders', 'mvip', 'auto'] as const)
+      expect(() => listPairs(root, { layout })).toThrow(/looked for vi\/ or visible\/ .* SOURCE\/vi_images/)
     expect(() => listPairs(join(root, 'nowhere'))).toThrow(/does not exist/)
   })
 })

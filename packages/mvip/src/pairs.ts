@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
-import { fileStem } from './stems'
+import { basename, join } from 'node:path'
+import { type Folder, openFolder } from './layouts/folder'
+import { folders, imagePlaces } from './layouts/folders'
+import { pairFolders } from './layouts/match'
+import { mvip } from './layouts/mvip'
 
 /** An aligned visible and infrared image. */
 export interface Pair {
@@ -26,7 +28,7 @@ export interface PairListing {
 }
 
 export interface ListPairsOptions {
-  /** `folders`: `ROOT/vi`, `ROOT/ir`. `mvip`: `ROOT/SOURCE/vi_images/training`, `…/images/training`. Default `auto`. */
+  /** `folders`: `ROOT/vi`, `ROOT/ir` and the like. `mvip`: `ROOT/SOURCE/vi_images/training`, `…/images/training`. Default `auto`. */
   readonly layout?: 'auto' | 'folders' | 'mvip'
   /** What to do about files without partner and empty files. Default `refuse`. */
   readonly onBad?: 'refuse' | 'skip'
@@ -34,104 +36,42 @@ export interface ListPairsOptions {
   readonly only?: ReadonlySet<string>
 }
 
-const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp'])
-const folderNames = [
-  ['vi', 'ir'],
-  ['visible', 'infrared'],
-  ['rgb', 'ir'],
-  ['Vis', 'Ir'],
-] as const
-const mvipNames = ['vi_images/training', 'images/training'] as const
-
-interface Folders {
-  readonly source: string
-  readonly vi: string
-  readonly ir: string
-}
-
 /**
  * Pairs of one or several roots, by stem, in a fixed order.
  * @throws Error naming the first files where some have no partner or are empty and `onBad` is `refuse`, or where a
- *   root has none of the known layouts (it says what was looked for).
+ *   root cannot be read or has none of the known layouts (it says what was looked for).
  */
 export function listPairs(roots: string | readonly string[], options: ListPairsOptions = {}): PairListing {
+  const { only, layout = 'auto', onBad = 'refuse' } = options
   const pairs: Pair[] = []
   const problems: PairProblem[] = []
   for (const root of [roots].flat()) {
-    for (const folders of findFolders(root, options.layout ?? 'auto'))
-      collect(folders, options.only, pairs, problems)
+    const folder = openFolder(root, ({ path, problem }) => problems.push({ file: join(root, path), problem }))
+    for (const { stem, source, vi, ir } of findPairs(folder, layout))
+      if (!only || only.has(stem))
+        pairs.push({ id: `${source}/${stem}`, vi: join(root, vi), ir: join(root, ir), source })
   }
-  if (problems.length > 0 && (options.onBad ?? 'refuse') === 'refuse') {
+  if (problems.length > 0 && onBad === 'refuse') {
     const shown = problems.slice(0, 5).map(({ file, problem }) => `  ${file}: ${problem}`)
     throw new Error(
-      `${problems.length} files make no pair:\n${shown.join('\n')}${problems.length > 5 ? '\n  …' : ''}\nMend them, or skip such files (--on-bad skip)`,
+      `${problems.length} files make no pair:\n${shown.join('\n')}${problems.length > 5 ? '\n  …' : ''}\nMend them, or skip such files (data.onBad: skip, or --on-bad skip)`,
     )
   }
   return { pairs, problems }
 }
 
-function findFolders(root: string, layout: 'auto' | 'folders' | 'mvip'): Folders[] {
-  if (!existsSync(root)) throw new Error(`data folder ${root} does not exist`)
-  const found: Folders[] = []
-  if (layout !== 'mvip') {
-    const names = folderNames.find(([vi, ir]) => existsSync(join(root, vi)) && existsSync(join(root, ir)))
-    if (names) found.push({ source: basename(root), vi: join(root, names[0]), ir: join(root, names[1]) })
-  }
-  if (layout !== 'folders' && found.length === 0) {
-    for (const source of ['.', ...subfolders(root)]) {
-      const [vi, ir] = mvipNames.map((name) => join(root, source, name)) as [string, string]
-      if (existsSync(vi) && existsSync(ir))
-        found.push({ source: source === '.' ? basename(root) : source, vi, ir })
-    }
-  }
-  if (found.length > 0) return found
-  throw new Error(
-    `${root} holds no pairs: looked for ${folderNames.map(([vi, ir]) => `${vi}/ + ${ir}/`).join(', ')} and SOURCE/${mvipNames.join(' + SOURCE/')}`,
-  )
-}
+/** Paths below the root. */
+type FoundPair = { readonly stem: string } & Readonly<Record<'source' | 'vi' | 'ir', string>>
 
-const subfolders = (root: string): string[] =>
-  readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-
-/** Why an image cannot be one of a pair. */
-function fileProblem(file: string): string | undefined {
-  try {
-    return statSync(file).size === 0 ? 'empty file' : undefined
-  } catch (error) {
-    return `cannot be read (${(error as NodeJS.ErrnoException).code})`
-  }
-}
-
-function imagesByStem(folder: string, problems: PairProblem[]): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const name of readdirSync(folder).sort()) {
-    if (!extensions.has(extname(name).toLowerCase())) continue
-    const file = join(folder, name)
-    const stem = fileStem(name)
-    const earlier = found.get(stem)
-    const problem = fileProblem(file)
-    if (problem) problems.push({ file, problem })
-    else if (earlier) problems.push({ file, problem: `shares its stem with ${earlier}, which is used` })
-    else found.set(stem, file)
-  }
-  return found
-}
-
-function collect(
-  { source, vi, ir }: Folders,
-  only: ReadonlySet<string> | undefined,
-  pairs: Pair[],
-  problems: PairProblem[],
-): void {
-  const [visible, infrared] = [imagesByStem(vi, problems), imagesByStem(ir, problems)]
-  for (const [stem, file] of visible) {
-    const partner = infrared.get(stem)
-    if (!partner) problems.push({ file, problem: `no infrared image '${stem}' in ${ir}` })
-    else if (!only || only.has(stem)) pairs.push({ id: `${source}/${stem}`, vi: file, ir: partner, source })
-  }
-  for (const [stem, file] of infrared)
-    if (!visible.has(stem)) problems.push({ file, problem: `no visible image '${stem}' in ${vi}` })
+function* findPairs(folder: Folder, layout: 'auto' | 'folders' | 'mvip'): Generator<FoundPair> {
+  const own = basename(folder.root)
+  const { vi, ir } = imagePlaces(folder)
+  if (layout !== 'mvip' && vi && ir) {
+    for (const pair of pairFolders(folder, vi, ir))
+      yield { stem: pair.stem, source: own, vi: pair.vi.path, ir: pair.ir.path }
+  } else if (layout !== 'folders' && mvip.recognises(folder)) {
+    for (const { stem, source = own, vi, ir } of mvip.list(folder))
+      if (vi && ir) yield { stem, source, vi: vi.path, ir: ir.path }
+  } else
+    throw new Error(`${folder.root} holds no pairs: looked for ${folders.looksFor}, and ${mvip.looksFor}`)
 }

@@ -11,7 +11,8 @@ import {
 } from './match'
 
 const names = { vi: ['vi', 'visible', 'rgb', 'vis'], ir: ['ir', 'infrared', 'thermal', 'lwir'] } as const
-const parts = (folder: Folder) => ({
+/** Where a folder of pairs has the images of each modality. */
+export const imagePlaces = (folder: Folder) => ({
   vi: folder.pick('', ...names.vi),
   ir: folder.pick('', ...names.ir),
 })
@@ -21,11 +22,11 @@ export const folders: Layout = {
   name: 'folders',
   looksFor: `${names.vi.join('/ or ')}/ + ${names.ir.join('/ or ')}/ (either alone, too)`,
   recognises: (folder) => {
-    const { vi, ir } = parts(folder)
+    const { vi, ir } = imagePlaces(folder)
     return vi !== undefined || ir !== undefined
   },
   *list(folder) {
-    const { vi, ir } = parts(folder)
+    const { vi, ir } = imagePlaces(folder)
     const splits = splitLists(folder, { train: 'train.txt', val: 'val.txt', test: 'test.txt' })
     const notes = [
       annotationsIn(folder, folder.pick('', 'labels'), 'label-map'),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { readFolder } from '../layouts/read-folder'
 import type { ImageRef } from '../open-image'
 import { pendingName } from '../output/replace-together'
 import { type ManifestCheck, manifestCheck } from './check-manifest'
@@ -68,10 +69,12 @@ export function checkOwnDataset(folder: string): void {
   throw new Error(`--out ${folder} holds a ${there} that univ-mvip build did not write; give another folder`)
 }
 
-/** The folder of a dataset that is given by it or by its manifest's path. @throws Error where there is neither. */
+/** The folder of a dataset that is given by it or by its manifest's path. @throws Error where there is neither, or it cannot be read. */
 export function datasetFolder(path: string): string {
   if (!existsSync(path)) throw new Error(`${path} does not exist`)
-  return statSync(path).isDirectory() ? path : dirname(path)
+  if (!statSync(path).isDirectory()) return dirname(path)
+  readFolder(path) // of a folder that may not be entered all files seem to be missing
+  return path
 }
 
 /**
@@ -100,7 +103,8 @@ export function openDataset(path: string): Dataset {
   try {
     json = JSON.parse(readFileSync(headerFile, 'utf8'))
   } catch (error) {
-    throw new Error(`${headerFile}: no JSON (${(error as Error).message})`)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`${headerFile}${code ? ` cannot be read (${code})` : `: no JSON (${message})`}`)
   }
   checkFormat(json, headerFile, { format: datasetFormat, versions: [1, datasetVersion] })
   const header = checkValue(datasetHeader, json, headerFile)

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFolder } from '../layouts/read-folder'
 
 /**
  * @param isOurs Whether an earlier run of the same command wrote a file of this name.
@@ -13,9 +14,9 @@ export function checkOwnFolder(
 ): void {
   if (!existsSync(folder)) return
   if (!statSync(folder).isDirectory()) throw new Error(`--out ${folder} is a file; a folder is wanted`)
-  const foreign = readdirSync(folder)
-    .sort()
-    .find((name) => !name.startsWith('.') && !isOurs(name, join(folder, name)))
+  const foreign = readFolder(folder).find(
+    (name) => !name.startsWith('.') && !isOurs(name, join(folder, name)),
+  )
   if (foreign !== undefined)
     throw new Error(
       `--out ${folder} holds ${JSON.stringify(foreign)}, which is none of ${what}; give an empty folder`,

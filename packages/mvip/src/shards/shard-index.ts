@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { readFolder } from '../layouts/read-folder'
 import { checkFormat, checkValue } from '../manifest/check-value'
 import { type JsonLinesWriter, writeJsonLines } from '../manifest/json-lines'
 import { checkFinished } from '../output/folder-lock'
@@ -118,9 +119,7 @@ export async function indexShards(folder: string): Promise<ShardIndex> {
 
 /** Indexes a folder that the caller holds. */
 export async function writeIndex(folder: string): Promise<ShardIndex> {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.tar'))
-    .sort()
+  const files = readFolder(folder).filter((name) => name.endsWith('.tar'))
   if (files.length === 0) throw new Error(`${folder} holds no shard: *.tar is looked for`)
   const [index, lines] = [join(folder, shardFiles.index), join(folder, shardFiles.members)]
   const members = await writeJsonLines(`${lines}.part`)

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Split } from '../layouts/layout'
+import { readFolder } from '../layouts/read-folder'
 import { datasetFiles } from '../manifest/open-dataset'
 import { checkFinished } from '../output/folder-lock'
 import { type ListPairsOptions, listPairs, type PairProblem } from '../pairs'
@@ -37,7 +38,7 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
   if (
     existsSync(path) &&
     statSync(path).isDirectory() &&
-    readdirSync(path).some((name) => name.endsWith('.tar'))
+    readFolder(path).some((name) => name.endsWith('.tar'))
   ) {
     checkFinished(path)
     throw new Error(`${path} holds tars without an index: univ-mvip shard ${path} --index makes it`)
