@@ -6,7 +6,7 @@ import { withProgress } from '@univ/command-line'
 import { chooseEngine } from '@univ/compile'
 import { z } from 'zod'
 import { median, round } from './measure'
-import { type BenchOptions, type TaskOptions, usualSize } from './options'
+import { type TableOptions, type TaskOptions, usualSize } from './options'
 import { lastLine, type PeerResult, peerObstacle, runPeer } from './peer'
 import { table } from './table'
 
@@ -40,7 +40,7 @@ const ours = z.looseObject({
 })
 
 /** Ours and the peer by turns, each measurement in a process of its own; prints a table and keeps the JSON. */
-export async function compare(options: BenchOptions): Promise<void> {
+export async function compare(options: TableOptions): Promise<void> {
   const obstacle = peerObstacle(options.peer, options.python)
   if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
   // The first turn of a row fills the cache of compiled graphs, the others start from it.
@@ -99,7 +99,7 @@ export async function compare(options: BenchOptions): Promise<void> {
 
 function compareOne(
   work: Work,
-  options: BenchOptions,
+  options: TableOptions,
   more: { readonly withPeer: boolean; readonly cache: string; readonly onTurn: (name: string) => void },
 ) {
   const { withPeer, cache, onTurn } = more

@@ -5,13 +5,13 @@ import { grownWork } from './check-counts'
 import { compare } from './compare'
 import { measure } from './measure'
 import { drawWeights, openTask } from './open-task'
-import { type BenchOptions, benchFlags, consistentOptions, type TaskOptions } from './options'
+import { type BenchOptions, benchFlags, consistentOptions, type TaskOptions, tableOptions } from './options'
 import { withProfile } from './profile'
 import { table } from './table'
 
 async function main(given: BenchOptions): Promise<void> {
   const options = consistentOptions(given)
-  if (!isTask(options)) return compare(options)
+  if (!isTask(options)) return compare(tableOptions(options))
   if (options.count) return count(options)
   if (!options.profile) return report(await measure(options), options)
   const { result, ops } = await withProfile((prefix) => measure(options, prefix))
@@ -32,6 +32,8 @@ async function main(given: BenchOptions): Promise<void> {
 const isTask = (options: BenchOptions): options is TaskOptions => options.task !== undefined
 
 async function count(options: TaskOptions): Promise<void> {
+  // Before the count: a file that is not there is told at once.
+  const kept = options.check === undefined ? undefined : readKept(options.check)
   const { program } = await openTask(drawWeights(options), options)
   const work = countWork(await program.graph())
   await program.dispose()
@@ -52,10 +54,19 @@ async function count(options: TaskOptions): Promise<void> {
       `intermediate ${mega(work.intermediateBytes)} MB, at most ${mega(work.peakBytes)} MB alive`,
   )
   report(work, options)
-  if (!options.check) return
-  const grown = grownWork(work, readFileSync(options.check, 'utf8'))
+  if (kept === undefined) return
+  const grown = grownWork(work, kept)
   if (grown.length > 0) throw new Error(`more work than ${options.check} keeps:\n${grown.join('\n')}`)
   console.error(`no more work than ${options.check} keeps`)
+}
+
+/** @throws Error naming a file that cannot be read. */
+function readKept(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`--check ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
 }
 
 function report(result: object, { json }: TaskOptions): void {

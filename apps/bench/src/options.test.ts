@@ -1,6 +1,6 @@
 import { readFlags } from '@univ/command-line'
 import { describe, expect, it } from 'vitest'
-import { benchFlags, consistentOptions } from './options'
+import { benchFlags, consistentOptions, tableOptions } from './options'
 
 const read = (line: string) =>
   consistentOptions(
@@ -33,6 +33,14 @@ describe('options', () => {
       '--task walk: one of infer, step, seg-infer, seg-step is wanted',
     )
     expect(() => read('--batch 0')).toThrow('--batch 0')
+    for (const words of ['--python python3', '--peer peer.py', '--style best', '--rounds 3'])
+      expect(() => read(`--task step ${words}`)).toThrow(
+        `${words.split(' ')[0]} is of the table beside PyTorch`,
+      )
+    expect(() => read('--json -')).toThrow('--json needs --task')
+    expect(() => read('--task step --json none/a.json')).toThrow('there is no folder')
+    expect(read('--task step --json -').json).toBe('-')
+    expect(tableOptions(read('--rounds 5'))).toMatchObject({ rounds: 5, python: 'python3', style: 'best' })
     expect(() => read('--batch two')).toThrow('--batch two')
     expect(() => read('--size 100')).toThrow('--size 100: a multiple of 16 is wanted')
     expect(() => read('--engine gpu')).toThrow('--engine gpu: auto, cpu, webgpu')

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   accepted,
   type FlagKind,
@@ -5,6 +6,7 @@ import {
   flag,
   listOf,
   oneOf,
+  outputFile,
   text,
   toggle,
   wholeNumber,
@@ -21,6 +23,10 @@ const side: FlagKind<number> = (given, name) => {
   if (pixels % 16 !== 0) throw wrongValue(name, given, 'a multiple of 16')
   return pixels
 }
+
+/** What is there, `/dev/null` too, is written into, not replaced. */
+const resultFile: FlagKind<string> = (given, name) =>
+  given === '-' || existsSync(given) ? given : outputFile(given, name)
 
 export const benchFlags = {
   task: flag(oneOf(['infer', 'step', 'seg-infer', 'seg-step']), {
@@ -71,7 +77,10 @@ export const benchFlags = {
     description: `graph passes to leave out: ${passNames.join(', ')}`,
     valueHint: 'A,B',
   }),
-  json: flag(text, { description: 'write the result; - prints it as the last line', valueHint: 'FILE' }),
+  json: flag(resultFile, {
+    description: 'with --task: write the result; - prints it as the last line',
+    valueHint: 'FILE',
+  }),
   profile: toggle({ default: false, description: 'time by operator, from ONNX Runtime’s profile' }),
   count: toggle({ default: false, description: 'counted work instead of time; needs no run' }),
   check: flag(text, {
@@ -79,28 +88,45 @@ export const benchFlags = {
     valueHint: 'FILE',
   }),
   peer: flag(text, {
-    default: '../shared/bench/peer.py',
-    description: 'without --task: peer.py',
+    description: 'without --task: peer.py; default: ../shared/bench/peer.py',
     valueHint: 'FILE',
   }),
   python: flag(text, {
-    default: 'python3',
-    description: 'without --task: a Python with torch',
+    description: 'without --task: a Python with torch; default: python3',
     valueHint: 'COMMAND',
   }),
   style: flag(oneOf(['eager', 'best']), {
-    default: 'best',
-    description: 'without --task: how the peer computes attention, eager or best',
+    description: 'without --task: how the peer computes attention, eager or best; default: best',
   }),
   rounds: flag(wholeNumber(), {
-    default: '3',
-    description: 'without --task: turns of ours and peer',
+    description: 'without --task: turns of ours and peer; default: 3',
     valueHint: 'N',
   }),
 }
 
 /** What to measure, and how. */
 export type BenchOptions = FlagValues<typeof benchFlags>
+
+/** What the whole table takes where nothing else is given. */
+const tableDefaults = {
+  peer: '../shared/bench/peer.py',
+  python: 'python3',
+  style: 'best',
+  rounds: 3,
+} as const
+
+/** The whole table's options. */
+export type TableOptions = BenchOptions & {
+  readonly [Name in keyof typeof tableDefaults]: NonNullable<BenchOptions[Name]>
+}
+
+export const tableOptions = (options: BenchOptions): TableOptions => ({
+  ...options,
+  peer: options.peer ?? tableDefaults.peer,
+  python: options.python ?? tableDefaults.python,
+  style: options.style ?? tableDefaults.style,
+  rounds: options.rounds ?? tableDefaults.rounds,
+})
 
 /** One measurement's options. */
 export type TaskOptions = BenchOptions & {
@@ -120,6 +146,10 @@ export function consistentOptions(options: BenchOptions): BenchOptions {
   const { task, batch } = options
   if (options.check && !options.count) throw new Error('--check compares counted work: give --count too')
   if (options.count && !task) throw new Error('--count needs --task')
+  if (options.json && !task) throw new Error('--json needs --task: the table is kept in bench/results')
+  for (const name of Object.keys(tableDefaults) as (keyof typeof tableDefaults)[])
+    if (task && options[name] !== undefined)
+      throw new Error(`--${name} is of the table beside PyTorch, without --task`)
   if (options.profile && !task) throw new Error('--profile needs --task')
   if (options.recompute && !task?.endsWith('step'))
     throw new Error('--recompute is of --task step and seg-step')

@@ -17,7 +17,10 @@ export interface ByteSource {
 
 /** Opens a file, or wraps bytes already in memory. */
 export async function openSource(input: string | Uint8Array): Promise<ByteSource> {
-  return typeof input === 'string' ? openFile(input) : wrapBytes(input)
+  if (typeof input === 'string') return openFile(input)
+  // Programs in JavaScript give URLs and ArrayBuffers, whose sizes are not where they are looked for.
+  if (input instanceof Uint8Array) return wrapBytes(input)
+  throw new CheckpointError('(input)', undefined, 'a path or a Uint8Array is wanted')
 }
 
 function wrapBytes(bytes: Uint8Array): ByteSource {

@@ -14,6 +14,13 @@ describe('loadCheckpoint', () => {
     await expect(loadCheckpoint(folder)).rejects.toThrow(/is not a regular file/)
   })
 
+  it.each([undefined, 3, new URL('file:///tmp/a.pth'), new ArrayBuffer(8)])(
+    'refuses what is neither a path nor bytes: %s',
+    async (input) => {
+      await expect(loadCheckpoint(input as never)).rejects.toThrow('a path or a Uint8Array is wanted')
+    },
+  )
+
   it('says what it saw in a file of another kind', async () => {
     await expect(loadCheckpoint(new Uint8Array())).rejects.toThrow(
       /byte 0: neither .* \(starts with nothing\)/,

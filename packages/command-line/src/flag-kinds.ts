@@ -26,6 +26,8 @@ export const outputFile: FlagKind<string> = (given, flag) => {
   const folder = dirname(resolve(file))
   if (!isFolder(folder)) throw new Error(`--${flag} ${file}: there is no folder ${folder}`)
   if (isFolder(file)) throw new Error(`--${flag} ${file} is a folder; name a file`)
+  // Files are replaced whole by renaming: of a device nothing would be left.
+  if (existsSync(file) && !statSync(file).isFile()) throw new Error(`--${flag} ${file} is no regular file`)
   try {
     accessSync(folder, constants.W_OK)
   } catch (error) {

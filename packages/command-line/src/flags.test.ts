@@ -91,6 +91,8 @@ describe('kinds of flags', () => {
     )
     expect(() => outputFile(join(file, 'b.json'), 'x')).toThrow(`there is no folder ${file}`)
     expect(() => outputFile(folder, 'x')).toThrow(`--x ${folder} is a folder; name a file`)
+    if (process.platform !== 'win32')
+      expect(() => outputFile('/dev/null', 'x')).toThrow('--x /dev/null is no regular file')
     expect(() => outputFile('', 'x')).toThrow('--x has no value')
     expect(readdirSync(folder)).toEqual(['a.json'])
   })

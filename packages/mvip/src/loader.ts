@@ -54,6 +54,13 @@ export interface RawLoader<Task extends DecodeTask> {
   close(): Promise<void>
 }
 
+/** @throws Error where a number cannot be meant: a batch of 0 would be asked for without end. */
+export function checkWhole(name: string, value: number, least: number, most = Infinity): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  const limit = most < Infinity ? `from ${least} to ${most}` : `of at least ${least}`
+  throw new Error(`${name} ${value}: a whole number ${limit} is wanted`)
+}
+
 /** Neighbours that are tried in place of a corrupt record. */
 const substitutes = 8
 
@@ -75,6 +82,10 @@ export function openLoader<Task extends DecodeTask>(
 ): RawLoader<Task> {
   const { batch, seed = 0, prefetch = 4, shuffle = true, dropLast = true, rank = 0, world = 1 } = options
   const { onCorrupt = 'refuse', onSkip } = options
+  checkWhole('batch', batch, 1)
+  checkWhole('prefetch', prefetch, 1)
+  checkWhole('world', world, 1)
+  checkWhole('rank', rank, 0, world - 1)
   const workers = workerCount(options.workers ?? Math.max(1, availableParallelism() - 1), count)
   const orderOf = (epoch: number): Int32Array => {
     const whole = shuffle

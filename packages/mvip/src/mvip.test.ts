@@ -120,6 +120,17 @@ describe('decoding', () => {
 })
 
 describe('loading', () => {
+  it.each([
+    [{ batch: 0 }, 'batch 0: a whole number of at least 1 is wanted'],
+    [{ batch: 1.5 }, 'batch 1.5'],
+    [{ size: 0 }, 'size 0'],
+    [{ prefetch: 0 }, 'prefetch 0'],
+    [{ world: 2, rank: 2 }, 'rank 2: a whole number from 0 to 1 is wanted'],
+    [{ world: Number.NaN }, 'world NaN'],
+  ])('is refused of %j before a thread starts', async (options, message) => {
+    await expect(collect(options)).rejects.toThrow(message)
+  })
+
   it('gives the same batches whatever the number of workers', async () => {
     const [one, three] = [await collect({ workers: 1 }), await collect({ workers: 3 })]
     expect(one).toHaveLength(3)

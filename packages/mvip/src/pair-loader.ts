@@ -1,6 +1,6 @@
 import { type Augmentation, drawEffects, drawView } from './augment'
 import { wholeView } from './decode'
-import { type LoaderOptions, openLoader } from './loader'
+import { checkWhole, type LoaderOptions, openLoader } from './loader'
 import { fromPosition, type LoaderPosition, type Positioned } from './loader-position'
 import type { Pair } from './pairs'
 import { folderSource, type PairSource } from './sources/pair-source'
@@ -40,6 +40,7 @@ export interface PairLoader {
 /** Batches of pairs, decoded, augmented alike and normalised in worker threads; fixed by (seed, epoch, index). */
 export function openPairLoader(options: PairLoaderOptions): PairLoader {
   const { size, augment, seed = 0, batch, rank = 0, world = 1, shuffle = true } = options
+  checkWhole('size', size, 1)
   const source = 'source' in options ? options.source : folderSource(options.pairs)
   const loader = openLoader(
     source.count,

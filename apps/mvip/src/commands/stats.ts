@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { command, flag, text, toggle } from '@univ/command-line'
+import { command, flag, outputFile, toggle } from '@univ/command-line'
 import { datasetStats } from '@univ/mvip'
 import { textTable } from '@univ/report'
 import { dataset } from '../dataset-flags'
@@ -14,7 +14,7 @@ export default command({
   operands: dataset,
   flags: {
     json: toggle({ default: false, description: 'print the figures as JSON' }),
-    report: flag(text, { description: 'write tables and plots as an HTML page', valueHint: 'FILE' }),
+    report: flag(outputFile, { description: 'write tables and plots as an HTML page', valueHint: 'FILE' }),
   },
   async run({ json, report }, { operands: [folder = ''] }) {
     if (report !== undefined) await checkReplaceable('report', report)

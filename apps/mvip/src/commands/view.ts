@@ -1,4 +1,4 @@
-import { command, flag, oneOf, text, wholeNumber } from '@univ/command-line'
+import { command, flag, oneOf, outputFile, text, wholeNumber } from '@univ/command-line'
 import { dataset, splitKind } from '../dataset-flags'
 import { tellLostRoots } from '../lost-roots'
 import { contactSheet } from '../report/contact-sheet'
@@ -9,7 +9,7 @@ export default command({
   description: 'an HTML contact sheet of a dataset',
   operands: dataset,
   flags: {
-    out: flag(text, { required: true, description: 'the HTML file', valueHint: 'FILE' }),
+    out: flag(outputFile, { required: true, description: 'the HTML file', valueHint: 'FILE' }),
     pairs: flag(wholeNumber(), {
       default: '200',
       description: 'pairs shown, spread evenly',

@@ -1,11 +1,11 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { open, rename, rm, writeFile } from 'node:fs/promises'
 
 const opening = '<!doctype html>'
 
 /**
  * Writes an HTML page, whole or not at all.
- * @throws Error where a folder or a file that is no HTML page has its name, or it cannot be written.
+ * @throws Error where a file that is no HTML page has its name, or it cannot be written.
  */
 export async function writePage(flag: string, file: string, html: string): Promise<void> {
   await checkReplaceable(flag, file)
@@ -22,7 +22,6 @@ export async function writePage(flag: string, file: string, html: string): Promi
 /** @throws Error where something that is no HTML page would be replaced. */
 export async function checkReplaceable(flag: string, file: string): Promise<void> {
   if (!existsSync(file)) return
-  if (statSync(file).isDirectory()) throw new Error(`--${flag} ${file} is a folder; name an HTML file`)
   const handle = await open(file)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(opening.length), 0, opening.length, 0)

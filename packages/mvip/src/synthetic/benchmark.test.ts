@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { measureAlignment } from '../align/alignment'
 import { renderBenchmark } from './benchmark-render'
 import { drawBenchmarkScene } from './benchmark-scene'
 import { msrsClasses, sceneTypes, weathers } from './scene-types'
+import { writeBenchmark } from './write-benchmark'
 
 const base = { seed: 5, frame: 0, size: 96 }
 const scenes = Array.from({ length: 50 }, (_, sequence) => drawBenchmarkScene(5, sequence, 0))
@@ -20,6 +24,17 @@ describe('the synthetic benchmark', () => {
     const classes = new Set(scenes.flatMap(({ shapes }) => shapes.map((shape) => shape.class)))
     expect(classes).toEqual(new Set(msrsClasses))
   })
+
+  it.each([0, 15, 64.5, 70_000])(
+    'is refused with a side of %s, and leaves the folder alone',
+    async (size) => {
+      const folder = join(tmpdir(), 'univ-never-made')
+      await expect(writeBenchmark(folder, { sequences: 1, size })).rejects.toThrow(
+        `size ${size}: a whole number from 16 to 4096 is wanted`,
+      )
+      expect(existsSync(folder)).toBe(false)
+    },
+  )
 
   it('repeats with its numbers, and moves cars and people from frame to frame, not the place', () => {
     const one = renderBenchmark({ ...base, sequence: 0 })

@@ -37,6 +37,9 @@ export interface BenchmarkTruth {
   readonly dy: number
 }
 
+/** A frame's planes of floats are in memory together. */
+const largestSide = 4096
+
 const kinds: readonly string[] = ['vi', 'ir', 'labels', 'boxes']
 const texts: readonly string[] = ['classes.txt', 'truth.jsonl']
 const frameName = /^[a-z-]+-\d{5,}_\d{4,}[DN]\.(png|txt)$/
@@ -54,9 +57,12 @@ async function clearSet(folder: string): Promise<void> {
  * Writes the synthetic benchmark: `vi/`, `ir/`, `labels/` (class ids of MSRS), `boxes/` (YOLO), `classes.txt` and
  * `truth.jsonl`. The same options give the same files. Ten scene types, five weathers and both hours take turns. An
  * earlier set in the folder is replaced. What stops half-way leaves `.lock`, which builds and loaders refuse.
- * @throws Error where the folder holds anything else, or another process writes there.
+ * @throws Error where the side is no number of pixels, the folder holds anything else, or another process writes there.
  */
 export async function writeBenchmark(folder: string, options: WriteBenchmarkOptions): Promise<void> {
+  const { size = 224 } = options
+  if (!(Number.isInteger(size) && size >= 16 && size <= largestSide))
+    throw new Error(`size ${size}: a whole number from 16 to ${largestSide} is wanted`)
   const what = 'the files of univ-mvip synthetic'
   checkOwnFolder(folder, what, (name) => [...kinds, ...texts].includes(name))
   for (const kind of kinds) checkOwnFolder(join(folder, kind), what, (name) => frameName.test(name))
