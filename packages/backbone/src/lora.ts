@@ -77,7 +77,7 @@ export function withLora(
   return unflattenTree(flat) as Tree<tf.Tensor>
 }
 
-/** Kernels with `scale · down · up` added; computed in double precision. */
+/** Kernels with `scale · down · up` added, in double precision; the opposite scale takes it out again. */
 export function mergeLora(
   params: Tree<HostArray>,
   lora: LoraTree<HostArray>,
@@ -104,13 +104,4 @@ export function mergeLora(
     }
     return { ...leaf, data }
   })
-}
-
-/** Takes a merged branch out again. */
-export function unmergeLora(
-  params: Tree<HostArray>,
-  lora: LoraTree<HostArray>,
-  scale: number,
-): Tree<HostArray> {
-  return mergeLora(params, lora, -scale)
 }

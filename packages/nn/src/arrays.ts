@@ -29,9 +29,3 @@ export function hostArray<const Shape extends readonly number[]>(
 export function toTensor({ data, shape, dtype }: HostArray): tf.Tensor {
   return tf.tensor(data, [...shape], dtype)
 }
-
-/** The tensor's numbers, copied. Not inside a traced program. */
-export async function toHost(tensor: tf.Tensor): Promise<HostArray> {
-  const data = (await tensor.data()).slice()
-  return { shape: tensor.shape, dtype: tensor.dtype as HostArray['dtype'], data: data as HostArray['data'] }
-}

@@ -1,5 +1,5 @@
 export type { HostArray } from './arrays'
-export { hostArray, toHost, toTensor } from './arrays'
+export { hostArray, toTensor } from './arrays'
 export type { AttentionParams, AttentionResult } from './attention'
 export { attention } from './attention'
 export type { BatchStatistics } from './batch-norm'
