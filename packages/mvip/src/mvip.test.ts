@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drawView } from './augment'
 import { loadImage } from './decode'
 import { listLabelled, openLabelledLoader } from './labelled-loader'
+import type { LoaderPosition } from './loader-position'
 import { openPairLoader, type PairBatch, type PairLoaderOptions } from './pair-loader'
 import { listPairs } from './pairs'
 import { patchClasses } from './patch-classes'
@@ -40,6 +41,12 @@ describe('listing pairs', () => {
     const { pairs } = listPairs(made)
     expect(pairs).toHaveLength(7)
     expect(pairs[0]!.id).toMatch(/^made\/00000[DN]$/)
+  })
+
+  it('keeps the stems that are listed alone', () => {
+    const [, second, third] = listPairs(made).pairs.map(({ id }) => id.slice('made/'.length))
+    const { pairs } = listPairs(made, { only: new Set([third!, 'nobody', second!]) })
+    expect(pairs.map(({ id }) => id)).toEqual([`made/${second}`, `made/${third}`])
   })
 
   it('reads the released MVIP layout and several roots at once', () => {
@@ -120,6 +127,19 @@ describe('decoding', () => {
 })
 
 describe('loading', () => {
+  it.each([
+    [0, 3],
+    [0, -1],
+    [-1, 0],
+    [0.5, 0],
+  ])('is refused from epoch %s, batch %s, of three batches', async (epoch, batch) => {
+    const { pairs } = listPairs(made)
+    const loader = openPairLoader({ pairs, batch: 2, size: 32, workers: 1 })
+    const { next } = (await loader.stream().next()).value as { next: LoaderPosition }
+    await expect(loader.stream({ ...next, epoch, batch }).next()).rejects.toThrow('an epoch has 3 batches')
+    await loader.close()
+  })
+
   it.each([
     [{ batch: 0 }, 'batch 0: a whole number of at least 1 is wanted'],
     [{ batch: 1.5 }, 'batch 1.5'],

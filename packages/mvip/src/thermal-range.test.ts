@@ -22,6 +22,18 @@ describe('radiometric values as bytes', () => {
     ])
     expect([...scaleToBytes(Float32Array.of(7, 7))]).toEqual([0, 0])
     expect([...scaleToBytes(Float32Array.of(Number.NaN))]).toEqual([0])
+    // Dead pixels say nothing of the scale: 1st and 99th percentile of 0 to 100 are 1 and 99.
+    const half = Float32Array.from({ length: 202 }, (_, i) => (i % 2 === 0 ? i / 2 : Number.NaN))
+    expect([scaleToBytes(half)[2 * 50], scaleToBytes(half)[2 * 99], scaleToBytes(half)[1]]).toEqual([
+      128, 255, 0,
+    ])
+  })
+
+  it('show what is hotter than an image of one value otherwise', () => {
+    const values = new Float32Array(1000).fill(7000)
+    values.set([7900, 6500], 40)
+    const bytes = scaleToBytes(values)
+    expect([bytes[0], bytes[40], bytes[41]]).toEqual([0, 255, 0])
   })
 
   it.each([[[1]], [[1, 2, 3]], [[2, 1]], [[1, 1]], [[0, Number.NaN]], [[0, Number.POSITIVE_INFINITY]]])(

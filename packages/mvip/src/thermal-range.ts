@@ -24,7 +24,9 @@ function percentiles(values: Float32Array): ThermalRange {
  */
 export function scaleToBytes(values: Float32Array, range: ThermalRange = percentiles(values)): Uint8Array {
   const [low, high] = range
-  return Uint8Array.from(values, (value) =>
-    high > low ? Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low)))) || 0 : 0,
+  // Where most of an image is one value, both ends are: what is hotter is infinitely far above, and the value itself NaN.
+  return Uint8Array.from(
+    values,
+    (value) => Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low)))) || 0,
   )
 }

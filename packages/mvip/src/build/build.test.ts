@@ -265,6 +265,14 @@ describe('building a dataset', () => {
     await expect(build([made], { thumbnail: 4000 })).rejects.toThrow(
       /thumbnail 4000: a whole number from 8 to 1024/,
     )
+    for (const [name, wrong] of [
+      ['seed', -1],
+      ['tolerance', Number.NaN],
+      ['frameStep', 0],
+      ['frameDistance', 1.5],
+      ['sceneDistance', 129],
+    ] as const)
+      await expect(build([made], { [name]: wrong })).rejects.toThrow(`${name} ${wrong}: a`)
     await expect(build([made, made])).rejects.toThrow(/given twice/)
     await expect(build([])).rejects.toThrow(/no data folder/)
   })
