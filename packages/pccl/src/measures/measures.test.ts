@@ -104,6 +104,7 @@ describe('a probe', () => {
     expect(accuracy(Int32Array.of(1, 0, 2, 5), Int32Array.of(1, 1, -1, 5))).toBeCloseTo(2 / 3)
     expect(accuracy(Int32Array.of(1), Int32Array.of(-1))).toBe(0)
     expect(majorityShare(Int32Array.of(1, 1, 2, -1))).toBeCloseTo(2 / 3)
+    expect(majorityShare(Int32Array.of(0, 0, 0, 1))).toBe(3 / 4)
   })
 })
 
