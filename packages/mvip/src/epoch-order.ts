@@ -33,10 +33,15 @@ export function epochOrder(
   return order
 }
 
-/** The items of one of several ranks: each is one rank's, none is two's. */
-export function shareOfRank(order: Int32Array, rank: number, world: number): Int32Array {
+/** @throws Error where there is no such rank. */
+export function checkRank(rank: number, world: number): void {
   if (!(Number.isInteger(world) && world >= 1 && Number.isInteger(rank) && rank >= 0 && rank < world))
     throw new Error(`rank ${rank} of ${world}: whole numbers with 0 ≤ rank < world are wanted`)
+}
+
+/** The items of one of several ranks: each is one rank's, none is two's. */
+export function shareOfRank(order: Int32Array, rank: number, world: number): Int32Array {
+  checkRank(rank, world)
   if (world === 1) return order
   return Int32Array.from(
     { length: Math.ceil((order.length - rank) / world) },

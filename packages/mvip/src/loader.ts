@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { DecodeResult, DecodeTask } from './decode-worker'
-import { epochOrder, shareOfRank } from './epoch-order'
+import { checkRank, epochOrder, shareOfRank } from './epoch-order'
 import { workerCount } from './worker-count'
 import { workerFile } from './worker-file'
 
@@ -55,10 +55,9 @@ export interface RawLoader<Task extends DecodeTask> {
 }
 
 /** @throws Error where a number cannot be meant: a batch of 0 would be asked for without end. */
-export function checkWhole(name: string, value: number, least: number, most = Infinity): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  const limit = most < Infinity ? `from ${least} to ${most}` : `of at least ${least}`
-  throw new Error(`${name} ${value}: a whole number ${limit} is wanted`)
+export function checkWhole(name: string, value: number, least: number): void {
+  if (!(Number.isInteger(value) && value >= least))
+    throw new Error(`${name} ${value}: a whole number of at least ${least} is wanted`)
 }
 
 /** Neighbours that are tried in place of a corrupt record. */
@@ -84,8 +83,7 @@ export function openLoader<Task extends DecodeTask>(
   const { onCorrupt = 'refuse', onSkip } = options
   checkWhole('batch', batch, 1)
   checkWhole('prefetch', prefetch, 1)
-  checkWhole('world', world, 1)
-  checkWhole('rank', rank, 0, world - 1)
+  checkRank(rank, world)
   const workers = workerCount(options.workers ?? Math.max(1, availableParallelism() - 1), count)
   const orderOf = (epoch: number): Int32Array => {
     const whole = shuffle

@@ -145,8 +145,8 @@ describe('loading', () => {
     [{ batch: 1.5 }, 'batch 1.5'],
     [{ size: 0 }, 'size 0'],
     [{ prefetch: 0 }, 'prefetch 0'],
-    [{ world: 2, rank: 2 }, 'rank 2: a whole number from 0 to 1 is wanted'],
-    [{ world: Number.NaN }, 'world NaN'],
+    [{ world: 2, rank: 2 }, 'rank 2 of 2'],
+    [{ world: Number.NaN }, 'rank 0 of NaN'],
   ])('is refused of %j before a thread starts', async (options, message) => {
     await expect(collect(options)).rejects.toThrow(message)
   })
