@@ -1,4 +1,4 @@
-import { accuracy, fitProbe, majorityShare, predictProbe, type TokenSet } from '@univ/pccl'
+import { fitProbe, majorityShare, predictProbe, type TokenSet } from '@univ/pccl'
 import { selectImages, selectRows } from './encode-pairs'
 
 /** Shares of patches that are classified rightly. */
@@ -57,7 +57,11 @@ export function transferScores(
   images: readonly number[],
 ): TransferScores {
   const wanted = selectRows(classes, total, images)
-  const share = (predicted: Int32Array) => accuracy(selectRows(predicted, total, images), wanted)
+  const known = wanted.reduce((sum, label) => sum + Number(label >= 0), 0)
+  const share = (predicted: Int32Array) => {
+    const hits = selectRows(predicted, total, images).filter((label, i) => label === wanted[i]).length
+    return hits / Math.max(1, known)
+  }
   return {
     rgb: share(predictions.rgb),
     ir: share(predictions.ir),

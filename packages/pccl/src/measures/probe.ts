@@ -137,8 +137,9 @@ export function predictProbe(
   })
 }
 
-/** Share of the tokens that have a class (0 or more) whose class was predicted; 0 where none has one. */
-export function accuracy(predicted: Int32Array, labels: Int32Array): number {
+/** Share of tokens with a class that is predicted. */
+export function probeAccuracy(probe: Probe, tokens: TokenSet, labels: Int32Array): number {
+  const predicted = predictProbe(probe, tokens)
   let [right, count] = [0, 0]
   labels.forEach((label, row) => {
     if (label < 0) return
