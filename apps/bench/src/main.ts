@@ -4,10 +4,10 @@ import { countWork } from '@univ/compile'
 import { grownWork } from './check-counts'
 import { compare } from './compare'
 import { measure } from './measure'
-import { drawWeights, openTask } from './open-task'
 import { type BenchOptions, benchFlags, consistentOptions, type TaskOptions, tableOptions } from './options'
 import { withProfile } from './profile'
 import { table } from './table'
+import { compileOptions, drawTask } from './tasks'
 
 async function main(given: BenchOptions): Promise<void> {
   const options = consistentOptions(given)
@@ -34,7 +34,7 @@ const isTask = (options: BenchOptions): options is TaskOptions => options.task !
 async function count(options: TaskOptions): Promise<void> {
   // Before the count: a file that is not there is told at once.
   const kept = options.check === undefined ? undefined : readKept(options.check)
-  const { program } = await openTask(drawWeights(options), options)
+  const program = await drawTask(options).compile(compileOptions(options))
   const work = countWork(await program.graph())
   await program.dispose()
   const mega = (bytes: number) => (bytes / 2 ** 20).toFixed(1)

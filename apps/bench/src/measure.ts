@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { drawWeights, openTask } from './open-task'
 import type { TaskOptions } from './options'
+import { compileOptions, drawTask } from './tasks'
 
 /** One measurement; names as in the PyTorch peer's JSON. */
 export interface Measurement {
@@ -30,9 +30,9 @@ const warmUps = 2
 
 /** Runs the task in this process; peak memory is the process's, so it measures one task only. */
 export async function measure(options: TaskOptions, profile?: string): Promise<Measurement> {
-  const weights = drawWeights(options)
+  const { compile, feed, shown } = drawTask(options)
   const started = performance.now()
-  const { program, feed, shown } = await openTask(weights, options, profile)
+  const program = await compile(compileOptions(options, profile))
   const ready = performance.now() - started
   const run = async (index: number) => {
     const inputs = feed(index)

@@ -3,10 +3,10 @@ import { countWork } from '@univ/compile'
 import { describe, expect, it } from 'vitest'
 import { grownWork } from './check-counts'
 import { measure, median } from './measure'
-import { drawWeights, openTask } from './open-task'
 import { benchFlags, consistentOptions, type TaskOptions } from './options'
 import { sumByOp } from './profile'
 import { table } from './table'
+import { compileOptions, drawTask } from './tasks'
 
 const small = (line: string) =>
   consistentOptions(readFlags(benchFlags, line.split(' ')).values) as TaskOptions
@@ -34,7 +34,7 @@ describe('bench', () => {
 
   it('tells which figures of a count grew, and passes an equal one', async () => {
     const options = small('--task infer --model tiny --batch 1 --size 32 --count')
-    const { program } = await openTask(drawWeights(options), options)
+    const program = await drawTask(options).compile(compileOptions(options))
     const work = countWork(await program.graph())
     expect(work.flops).toBeGreaterThan(1e6)
     expect(grownWork(work, JSON.stringify(work))).toEqual([])

@@ -9,6 +9,9 @@ import { valuesToAskFor } from './execution-order'
 import { lentWeights } from './lend-weights'
 import { type SessionCache, sessionCache } from './session-cache'
 
+// ONNX Runtime would send usage to its makers and keep an identifier in the home folder. It reads this at its first session.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+
 export interface SessionOptions extends EngineOptions {
   /** Have nodes computed in the graph's order, for graphs that need less memory in it; on the CPU. */
   readonly inOrder?: boolean

@@ -9,61 +9,48 @@ import {
   pretrainRecipe,
 } from '@univ/train'
 import { noise } from './noise'
-import { openSegmentInfer, openSegmentStep } from './open-segmenter-task'
 import { type TaskOptions, trainingPrecision } from './options'
+import { segmentInference, segmentStep } from './segmenter-tasks'
 
-/** A program with inputs to run it on. */
-export interface OpenTask {
-  readonly program: CompiledProgram
+/** A program of `univ-eval` or `univ-train` over random weights, with inputs to run it on. */
+export interface Task {
+  compile(options: CompileOptions): Promise<CompiledProgram>
   /** The inputs of run number `index`. */
   feed(index: number): Record<string, HostArray>
   /** The output whose first number is shown as `value`. */
   readonly shown: string
 }
 
-/** Compiles what the task measures: the programs of `univ-eval` and `univ-train`, over random weights. */
-export function openTask(
-  weights: BackboneWeights,
-  options: TaskOptions,
+/** Draws what the task measures: weights, and for training their recipe. */
+export const drawTask = (options: TaskOptions): Task => tasks[options.task](drawWeights(options), options)
+
+/** How the task's program is compiled. */
+export function compileOptions(
+  { engine, threads, without, count, cache, precision, recompute }: TaskOptions,
   profile?: string,
-): Promise<OpenTask> {
-  const { engine, threads, without, count, cache, precision, recompute } = options
-  const compiled: CompileOptions = {
-    engine,
-    threads,
-    without,
-    profile,
-    cache,
-    precision,
-    lazy: count,
-    recompute: recompute ? 'loss' : undefined,
-  }
-  return openers[options.task](weights, options, compiled)
+): CompileOptions {
+  const loss = recompute ? 'loss' : undefined
+  return { engine, threads, without, profile, cache, precision, lazy: count, recompute: loss }
 }
 
 /** Random weights; the positions stand for the image size, as a model of that size has them. */
-export function drawWeights({ model, size }: Pick<TaskOptions, 'model' | 'size'>): BackboneWeights {
+function drawWeights({ model, size }: Pick<TaskOptions, 'model' | 'size'>): BackboneWeights {
   const config = { ...mcmaeVariants[model], image: size, decoder: undefined }
   return { config, params: initBackbone(config, rng(7, 'bench')) }
 }
 
-async function openInfer(
-  weights: BackboneWeights,
-  { batch, size }: TaskOptions,
-  options: CompileOptions,
-): Promise<OpenTask> {
+function inference(weights: BackboneWeights, { batch, size }: TaskOptions): Task {
   const images = noise(batch, size, 'rgb')
   const wanted = { tokens: (seen: Features) => seen.tokens, attention: (seen: Features) => seen.attention }
-  const program = await compileEncoder(weights, { size: [size, size], batch, wanted }, options)
-  return { program, feed: () => ({ images }), shown: 'tokens' }
+  return {
+    compile: (options) => compileEncoder(weights, { size: [size, size], batch, wanted }, options),
+    feed: () => ({ images }),
+    shown: 'tokens',
+  }
 }
 
 /** The authors' step: LoRA (or every weight), labels from the last attention, clipping at norm 3 per tensor, AdamW. */
-async function openStep(
-  weights: BackboneWeights,
-  { batch, size, full, precision }: TaskOptions,
-  options: CompileOptions,
-): Promise<OpenTask> {
+function step(weights: BackboneWeights, { batch, size, full, precision }: TaskOptions): Task {
   const optimiser = { clip: 3, precision: trainingPrecision(precision) }
   const recipe = pretrainRecipe({
     teacher: weights,
@@ -78,18 +65,18 @@ async function openStep(
     ir: noise(batch, size, 'ir').data as Float32Array,
   }
   return {
-    program: await compileRecipe(recipe, optimiser, options),
-    feed: (step) => ({
-      ...recipe.feed(pairs, step),
-      ...optimiserFeed(step, { lr: 1e-4, weightDecay: 0.05 }, optimiser),
+    compile: (options) => compileRecipe(recipe, optimiser, options),
+    feed: (index) => ({
+      ...recipe.feed(pairs, index),
+      ...optimiserFeed(index, { lr: 1e-4, weightDecay: 0.05 }, optimiser),
     }),
     shown: 'loss',
   }
 }
 
-const openers = {
-  infer: openInfer,
-  step: openStep,
-  'seg-infer': openSegmentInfer,
-  'seg-step': openSegmentStep,
+const tasks = {
+  infer: inference,
+  step,
+  'seg-infer': segmentInference,
+  'seg-step': segmentStep,
 } as const satisfies Record<TaskOptions['task'], unknown>

@@ -1,5 +1,4 @@
 import { stageWidths, tokenWidth } from '@univ/backbone'
-import type { CompileOptions } from '@univ/compile'
 import { initSegmenter, initStatistics, type SegmenterConfig } from '@univ/heads'
 import { type HostArray, rng } from '@univ/nn'
 import {
@@ -10,8 +9,8 @@ import {
   segmentRecipe,
 } from '@univ/train'
 import { noise } from './noise'
-import type { OpenTask } from './open-task'
 import { type TaskOptions, trainingPrecision } from './options'
+import type { Task } from './tasks'
 
 /** UPerNet as wide as the tokens, on MSRS's nine classes: what the peer has. */
 const headOf = ({ config }: BackboneWeights): SegmenterConfig => ({
@@ -22,28 +21,20 @@ const headOf = ({ config }: BackboneWeights): SegmenterConfig => ({
 })
 
 /** Images to logits of their size, as `univ-eval segment` computes them window by window. */
-export async function openSegmentInfer(
-  model: BackboneWeights,
-  { batch, size }: TaskOptions,
-  options: CompileOptions,
-): Promise<OpenTask> {
+export function segmentInference(model: BackboneWeights, { batch, size }: TaskOptions): Task {
   const head = headOf(model)
   const weights = initSegmenter(head, stageWidths(model.config), rng(7, 'head'))
   const segmenter = { model, head, weights, statistics: initStatistics(weights) }
   const images = noise(batch, size, 'rgb')
   return {
-    program: await compileSegmenter(segmenter, { batch, side: size }, options),
+    compile: (options) => compileSegmenter(segmenter, { batch, side: size }, options),
     feed: () => ({ images }),
     shown: 'logits',
   }
 }
 
 /** The step of `univ-train segment` with every weight trained; its auxiliary head and dropout the peer does without. */
-export async function openSegmentStep(
-  model: BackboneWeights,
-  { batch, size, precision }: TaskOptions,
-  options: CompileOptions,
-): Promise<OpenTask> {
+export function segmentStep(model: BackboneWeights, { batch, size, precision }: TaskOptions): Task {
   const head = headOf(model)
   const optimiser = { precision: trainingPrecision(precision) }
   const recipe = segmentRecipe({ model, head, encoder: 'full', batch, crop: size, seed: 7 })
@@ -51,7 +42,7 @@ export async function openSegmentStep(
   const draw = rng(7, 'labels')
   const labels = Int32Array.from({ length: batch * size * size }, () => draw.int(head.classes))
   return {
-    program: await compileRecipe(recipe, optimiser, options),
+    compile: (options) => compileRecipe(recipe, optimiser, options),
     feed: (step): Record<string, HostArray> => ({
       ...recipe.feed({ images, labels }, step),
       ...optimiserFeed(step, { lr: 1e-4, weightDecay: 0.05 }, optimiser),
