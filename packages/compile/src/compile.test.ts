@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { type CompiledProgram, compile } from './compile'
+import { cudaObstacle } from './engines/choose'
 import type { Program, Signature } from './program'
 
 const array = (values: number[], shape: number[] = [values.length]): HostArray => ({
@@ -168,6 +169,11 @@ describe('compile', () => {
     expect([...(result['output.y']!.data as Float32Array)]).toEqual([2, 3, 4, 3, 5, 7])
     await session.release()
     await program.dispose()
+  })
+
+  it.runIf(cudaObstacle())('says what a wanted GPU engine lacks on this machine', async () => {
+    const program = await compile(descend, signature, { engine: 'cuda' })
+    await expect(program.run(batch(2))).rejects.toThrow(`engine cuda cannot be used here: ${cudaObstacle()}`)
   })
 
   it('says that an engine is unknown or not at hand', async () => {

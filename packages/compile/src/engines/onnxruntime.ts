@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os'
 import type { HostArray } from '@univ/nn'
 import type { InferenceSession } from 'onnxruntime-node'
 import * as ort from 'onnxruntime-node'
+import { CompileError } from '../compile-error'
 import type { Graph } from '../graph'
 import { type OnnxModel, writeModel } from '../onnx/model'
+import { cudaObstacle, webgpuObstacle } from './choose'
 import type { EngineOptions, Executable } from './engine'
 import { valuesToAskFor } from './execution-order'
 import { lentWeights } from './lend-weights'
@@ -39,7 +41,11 @@ export async function openSession(
   }
   const folder = options.cache ?? (process.env.UNIV_CACHE || undefined)
   const cache = provider === 'cpu' && folder ? sessionCache(folder, model, runtimeVersion()) : undefined
-  const session = await createSession(model, settings, cache)
+  const session = await createSession(model, settings, cache).catch((error: Error) => {
+    const obstacle = obstacles[provider]?.()
+    if (!obstacle) throw error
+    throw new CompileError(`engine ${provider} cannot be used here: ${obstacle}`, { cause: error })
+  })
   const weights = Object.fromEntries(model.lent.map(({ name, value }) => [name, toOrt(value as HostArray)]))
   return {
     async run(feeds) {
@@ -54,6 +60,11 @@ export async function openSession(
       await session.release()
     },
   }
+}
+
+const obstacles: Readonly<Record<string, () => string | undefined>> = {
+  cuda: cudaObstacle,
+  webgpu: webgpuObstacle,
 }
 
 /** From the cache, or from the traced graph and then into the cache. */
