@@ -132,4 +132,83 @@ describe('a graph pass', () => {
     })
     expect(shared.after).toEqual(['Mul', 'ReduceSum', 'Div'])
   })
+
+  it('pads: slices that lie side by side give their gradients together', async () => {
+    const gradient = (ranges: readonly (readonly [number, number])[]) => (x: tf.Tensor) =>
+      tf.grad((at: tf.Tensor) =>
+        tf.addN(
+          ranges.map(([start, end], i) => tf.sum(tf.pow(tf.slice(at, [0, start], [3, end - start]), i + 2))),
+        ),
+      )(x)
+    const whole = await withOnly(
+      'joinPads',
+      wave(3, 8),
+      gradient([
+        [5, 8],
+        [0, 2],
+        [2, 5],
+      ]),
+    )
+    expect(whole.before.filter((op) => op === 'Pad')).toHaveLength(3)
+    expect(whole.after).not.toContain('Pad')
+    expect(whole.after.filter((op) => op === 'Concat')).toHaveLength(1)
+    const inside = await withOnly(
+      'joinPads',
+      wave(3, 8),
+      gradient([
+        [1, 4],
+        [4, 6],
+      ]),
+    )
+    expect(inside.after.filter((op) => op === 'Pad')).toHaveLength(1)
+    const overlapping = await withOnly(
+      'joinPads',
+      wave(3, 8),
+      gradient([
+        [0, 5],
+        [4, 8],
+      ]),
+    )
+    expect(overlapping.after).not.toContain('Concat')
+  })
+
+  it('pads: borders along other axes, of other values, and of values with other readers stay', async () => {
+    const pads = (x: tf.Tensor, own: number) =>
+      tf.pad(
+        x,
+        [
+          [0, 2],
+          [0, 0],
+        ],
+        own,
+      )
+    const below = (x: tf.Tensor) =>
+      tf.pad(x, [
+        [2, 0],
+        [0, 0],
+      ])
+    const joined = await withOnly('joinPads', wave(2, 3), (x) => tf.add(pads(x, 0), below(tf.neg(x))))
+    expect(joined.after).toContain('Concat')
+    const valued = await withOnly('joinPads', wave(2, 3), (x) => tf.add(pads(x, 1), below(tf.neg(x))))
+    expect(valued.after).not.toContain('Concat')
+    const read = await withOnly('joinPads', wave(2, 3), (x) => {
+      const first = pads(x, 0)
+      return tf.mul(tf.add(first, below(tf.neg(x))), first)
+    })
+    expect(read.after).not.toContain('Concat')
+    const crossed = await withOnly(
+      'joinPads',
+      wave(2, 4),
+      (x, kept) =>
+        tf.add(
+          pads(x, 0),
+          tf.pad(kept, [
+            [0, 0],
+            [2, 0],
+          ]),
+        ),
+      wave(4, 2),
+    )
+    expect(crossed.after).not.toContain('Concat')
+  })
 })

@@ -3,6 +3,7 @@ import { mergeCommonSubexpressions } from './common-subexpressions'
 import { foldConstants } from './constant-folding'
 import { removeDeadCode } from './dead-code'
 import { foldTransposes } from './fold-transposes'
+import { joinPads } from './join-pads'
 import { shortenScalarChains } from './scalar-chains'
 import { mergeSumsOfSquares } from './sum-of-squares'
 
@@ -16,6 +17,7 @@ export const passes = {
   scalarChains: shortenScalarChains,
   commonSubexpressions: mergeCommonSubexpressions,
   foldTransposes,
+  joinPads,
   sumsOfSquares: mergeSumsOfSquares,
 } as const satisfies Record<string, Pass>
 
