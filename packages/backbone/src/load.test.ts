@@ -72,6 +72,16 @@ describe('a saved backbone', () => {
     })
   }
 
+  it('refuses other heads than the file states, and takes the same', async () => {
+    const path = join(folder, 'stated.safetensors')
+    const [config, params] = trees['a ViT without class token']!
+    await saveBackbone(path, params, config)
+    expect((await loadBackbone(path, { heads: config.heads })).config).toEqual(config)
+    await expect(loadBackbone(path, { heads: 2 * config.heads })).rejects.toThrow(
+      `heads: ${2 * config.heads} were given, the file states ${config.heads} (univ_config): leave heads out`,
+    )
+  })
+
   it('says that it has no decoder where only the encoder was saved', async () => {
     const path = join(folder, 'encoder.safetensors')
     await saveBackbone(path, encoderOnly(trees['MCMAE with its decoder']![1]), mcmae)

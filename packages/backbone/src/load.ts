@@ -20,7 +20,7 @@ export interface LoadedBackbone {
 }
 
 export interface LoadOptions {
-  /** Attention heads, where no preset has the file's sizes. */
+  /** Attention heads, where neither the file states them nor a preset has its sizes. */
   readonly heads?: number
   /** Which of a training checkpoint's models. Default: the first of `model`, `student`, `teacher`, `state_dict`. */
   readonly which?: string
@@ -66,6 +66,10 @@ export async function loadBackbone(
   const state = stateDict(checkpoint, options.which)
   const stored = checkpoint.metadata.univ_config
   const config = checkConfig(stored ? parseConfig(stored) : inferConfig(state, options.heads))
+  if (stored && options.heads !== undefined && options.heads !== config.heads)
+    throw new ShapeError(
+      `heads: ${options.heads} were given, the file states ${config.heads} (univ_config): leave heads out`,
+    )
   const specs = Object.entries(flattenTree(allSpecs(config))).map(([path, spec]) => ({
     path,
     spec,
