@@ -8,16 +8,13 @@ import {
   positive,
   runShape,
   share,
+  side,
   splitSchema,
   trainShape,
 } from './shared-schema'
 
 const variants = Object.keys(backboneVariants) as [string, ...string[]]
-const side = z
-  .int()
-  .min(32)
-  .max(8192)
-  .refine((value) => value % 32 === 0, { message: 'a multiple of 32' })
+const strided = side.min(32).refine((value) => value % 32 === 0, { message: 'a multiple of 32' })
 
 const renameSchema = z.record(z.string(), z.string().min(1))
 
@@ -106,7 +103,7 @@ export const detectSchema = z.strictObject({
     /** What to do about boxes and files that cannot be used. */
     onBad: z.enum(['refuse', 'skip']).default('refuse'),
     /** Canvas in pixels, height and width: multiples of 32. */
-    size: z.tuple([side, side]).default([256, 320]),
+    size: z.tuple([strided, strided]).default([256, 320]),
     /** Objects that fit an image; of more the smallest are left out. */
     slots: count.max(1000).default(20),
     /** Random scale against the size that fits the canvas, and mirroring; null: whole images. */

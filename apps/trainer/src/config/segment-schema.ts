@@ -8,6 +8,7 @@ import {
   precisionSchema,
   runShape,
   share,
+  side,
   splitSchema,
 } from './shared-schema'
 
@@ -71,7 +72,7 @@ export const segmentSchema = z.strictObject({
     /** Scale is drawn evenly between these. */
     scale: z.tuple([positive, positive]).default([0.5, 2]),
     /** Side of the square that is cut out. */
-    crop: count.default(512),
+    crop: side.default(512),
     /** Largest share of a crop that one class may fill. */
     catMaxRatio: share.default(0.75),
     flip: share.default(0.5),

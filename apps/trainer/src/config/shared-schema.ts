@@ -5,6 +5,9 @@ import { z } from 'zod'
 
 /** Whole number, at least 1. */
 export const count = z.int().min(1)
+
+/** Side of an image in pixels; more is a slip of the hand. */
+export const side = count.max(8192)
 export const positive = z.number().positive()
 export const share = z.number().min(0).max(1)
 
@@ -44,7 +47,7 @@ export const precisionSchema = z.enum(['float32', 'float16']).default('float32')
 /** How images become batches. */
 export const imagesShape = {
   /** Side in pixels. */
-  size: count.default(224),
+  size: side.default(224),
   /** Random crop (shares of height and width) and mirroring; null: the whole image, resized. */
   augment: z
     .strictObject({

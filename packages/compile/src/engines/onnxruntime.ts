@@ -9,6 +9,7 @@ import { cudaObstacle, webgpuObstacle } from './choose'
 import type { EngineOptions, Executable } from './engine'
 import { valuesToAskFor } from './execution-order'
 import { lentWeights } from './lend-weights'
+import { refuseTooLarge } from './memory-limit'
 import { type SessionCache, sessionCache } from './session-cache'
 
 // ONNX Runtime would send usage to its makers and keep an identifier in the home folder. It reads this at its first session.
@@ -19,12 +20,13 @@ export interface SessionOptions extends EngineOptions {
   readonly inOrder?: boolean
 }
 
-/** Opens a session for the graph. Large constants go beside the model, so that no 2 GB protobuf arises. */
+/** Opens a session for the graph, on the CPU if it fits memory. Large constants go beside the model, so that no 2 GB protobuf arises. */
 export async function openSession(
   graph: Graph,
   provider: string,
   options: SessionOptions,
 ): Promise<Executable> {
+  if (provider === 'cpu') refuseTooLarge(graph)
   const lend = provider === 'cpu' ? lentWeights(graph) : undefined
   const ask = provider === 'cpu' && options.inOrder ? valuesToAskFor(graph) : undefined
   const model = writeModel(graph, { external: true, lend, ask })
