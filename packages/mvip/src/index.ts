@@ -3,6 +3,7 @@ export { alignmentVerdict, measureAlignment, sureScore } from './align/alignment
 export type { AnnotationProblem, ObjectAnnotation } from './annotations/annotation'
 export type { DetectionAugmentation, PlacedView } from './annotations/box-view'
 export { fittedView, unplaceBox } from './annotations/box-view'
+export { boxFormats } from './annotations/detection-items'
 export type {
   DetectionBatch,
   DetectionLoader,

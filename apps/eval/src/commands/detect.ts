@@ -9,7 +9,7 @@ import {
   withProgress,
   wrongValue,
 } from '@univ/command-line'
-import type { DetectionFolders, DetectionPath, Modality, Split } from '@univ/mvip'
+import { boxFormats, type DetectionFolders, type DetectionPath, type Modality, type Split } from '@univ/mvip'
 import { textTable } from '@univ/report'
 import { measureDetection } from '../detection'
 import { openJournal } from '../journal'
@@ -30,7 +30,7 @@ interface SourceFlags {
   readonly rgb?: string
   readonly ir?: string
   readonly annotations?: string
-  readonly format: 'yolo' | 'voc' | 'coco'
+  readonly format: (typeof boxFormats)[number]
   readonly border?: number
   readonly rename?: Readonly<Record<string, string>>
 }
@@ -85,12 +85,12 @@ export default command({
     rgb: flag(text, { description: 'folder of visible images', valueHint: 'DIR' }),
     ir: flag(text, { description: 'folder of infrared images', valueHint: 'DIR' }),
     annotations: flag(text, {
-      description: 'folder of YOLO text or VOC XML files, or COCO’s JSON file',
+      description: 'folder of YOLO or KAIST text or VOC XML files, or COCO’s JSON file',
       valueHint: 'PATH',
     }),
-    format: flag(oneOf(['yolo', 'voc', 'coco']), {
+    format: flag(oneOf(boxFormats), {
       default: 'yolo',
-      description: 'yolo, voc or coco',
+      description: 'yolo, voc, kaist or coco',
       valueHint: 'NAME',
     }),
     border: flag(wholeNumber(0), {

@@ -1,5 +1,6 @@
 import { backboneVariants } from '@univ/backbone'
 import { detectorVariants } from '@univ/heads'
+import { boxFormats } from '@univ/mvip'
 import { z } from 'zod'
 import {
   backboneShape,
@@ -30,8 +31,8 @@ const sourceShape = {
   ir: z.string().min(1).optional(),
   annotations: z
     .strictObject({
-      format: z.enum(['yolo', 'voc', 'coco']),
-      /** Folder of YOLO text or VOC XML files, or COCO's JSON file. */
+      format: z.enum(boxFormats),
+      /** Folder of YOLO or KAIST text or VOC XML files, or COCO's JSON file. */
       path: z.string().min(1),
       /** VOC: pixels of a frame around the images that is cut off (DroneVehicle: 100). */
       border: z.int().min(0).max(10_000).optional(),

@@ -3,11 +3,13 @@ import type { ImageRef, Region } from '../open-image'
 import type { AnnotationProblem, Annotations, NotedImage, ObjectAnnotation } from './annotation'
 import { cutObject } from './cut-object'
 import { readCocoJson } from './read-coco-json'
+import { readKaist } from './read-kaist'
 import { readVoc } from './read-voc'
 import { readYolo } from './read-yolo'
 
 /** Formats of boxes that are read. */
-export type BoxFormat = 'yolo' | 'voc' | 'coco'
+export const boxFormats = ['yolo', 'voc', 'kaist', 'coco'] as const
+export type BoxFormat = (typeof boxFormats)[number]
 
 /** A scene whose boxes are still to be read. `stem` is what its annotations call it. */
 export interface DetectionItem extends NotedImage {
@@ -92,6 +94,7 @@ function readGroup(
 ): Annotations {
   if (format === 'coco') return readCocoJson(json!, items, known)
   if (format === 'voc') return readVoc(items, known, { rename })
+  if (format === 'kaist') return readKaist(items, known)
   return readYolo(items, known!)
 }
 

@@ -26,7 +26,7 @@ export interface DetectionSet {
 export type DetectionSetOptions = (DetectionFolders | (DetectionPath & Pick<VocOptions, 'rename'>)) & {
   /**
    * Class names in order. Default: those that a build recorded or `classes.txt` in or beside the folder has (YOLO), those
-   * that occur (VOC), the file's (COCO).
+   * that occur (VOC), the file's (COCO), `person`, `people` and `cyclist` (KAIST).
    */
   readonly classes?: readonly string[]
   /** Keep only stems listed here (a split). */
@@ -36,7 +36,7 @@ export type DetectionSetOptions = (DetectionFolders | (DetectionPath & Pick<VocO
 }
 
 /**
- * Images with their boxes, from COCO JSON, Pascal VOC XML or YOLO text: of folders in the order of their stems, or of a built
+ * Images with their boxes, from COCO JSON, Pascal VOC XML, YOLO or KAIST text: of folders in the order of their stems, or of a built
  * dataset or a folder in a known layout in its order. Boxes are in pixels of the image as it is cut.
  * @throws Error listing the first problems with file and line where there are some and `onBad` is `refuse`; where a
  *   border or names are given for another format than VOC; where the sources of a dataset have different classes.

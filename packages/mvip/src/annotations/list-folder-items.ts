@@ -9,7 +9,7 @@ import type { BoxFormat, DetectionItem, DetectionListing } from './detection-ite
 import { measuredSize } from './measured-size'
 import type { VocOptions } from './read-voc'
 
-/** `yolo` and `voc`: a folder with a file for each image; `coco`: one JSON file. Border and names are VOC's. */
+/** `yolo`, `voc` and `kaist`: a folder with a file for each image; `coco`: one JSON file. Border and names are VOC's. */
 export interface AnnotationSource extends VocOptions {
   readonly format: BoxFormat
   readonly path: string
@@ -68,11 +68,11 @@ export async function listFolderItems(
   }
 }
 
-/** The file of an image's own; one that is missing is no object in YOLO's text, and a fault in VOC's XML. */
+/** The file of an image's own; one that is missing is no object in YOLO's text, and a fault in VOC's XML and KAIST's text. */
 function notesOf({ format, path }: AnnotationSource): (stem: string) => string | undefined {
   if (format === 'coco') return () => undefined
-  const at = annotationFiles(path, format === 'yolo' ? '.txt' : '.xml')
-  return (stem) => (format === 'voc' || existsSync(at(stem)) ? at(stem) : undefined)
+  const at = annotationFiles(path, format === 'voc' ? '.xml' : '.txt')
+  return (stem) => (format !== 'yolo' || existsSync(at(stem)) ? at(stem) : undefined)
 }
 
 type Files = Readonly<Partial<Record<Modality, string>>>

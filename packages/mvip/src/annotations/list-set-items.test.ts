@@ -101,6 +101,37 @@ describe('boxes of several sources', () => {
     expect(some.scenes.map(({ id }) => id)).toEqual(['msrs_train_1D'])
   })
 
+  it('come from KAIST’s text, of the frames that have a file, with the split of their set', async () => {
+    const frame = (name: string) => ({
+      [`${name.replace('/I', '/visible/I')}.png`]: 'image' as const,
+      [`${name.replace('/I', '/lwir/I')}.png`]: 'image' as const,
+    })
+    const kaist = source('kaist', {
+      ...frame('set00/V000/I00001'),
+      ...frame('set00/V000/I00002'),
+      ...frame('set06/V001/I00001'),
+      'annotations/set00/V000/I00001.txt':
+        '% bbGt version=3\nperson 1 1 4 8 0 0 0 0 0 0 0\npeople 9 1 4 8 1 9 1 2 8 0 0\n',
+      'annotations/set06/V001/I00001.txt': '% bbGt version=3\n',
+    })
+    const path = await dataset(kaist)
+    for (const set of [kaist, path]) {
+      const { classes, scenes } = await read(set)
+      expect(classes).toEqual(['person', 'people', 'cyclist'])
+      expect(scenes.map(({ objects }) => objects.map((object) => [object.class, object.box]))).toEqual([
+        [
+          [0, [1, 1, 4, 8]],
+          [1, [9, 1, 4, 8]],
+        ],
+        [],
+      ])
+    }
+    // Images that are the same are in one split of a build: the folder has KAIST's own.
+    const held = { path: kaist, modalities: ['rgb', 'ir'], split: 'test', classes: ['person'] } as const
+    const test = await readDetectionSet(held)
+    expect(test.scenes.map(({ id, objects }) => [id, objects])).toEqual([['set06_V001_I00001', []]])
+  })
+
   it('come from COCO, each image under its file’s name, and not from what is not read', async () => {
     const json = (name: string) =>
       JSON.stringify({
@@ -120,13 +151,14 @@ describe('boxes of several sources', () => {
       ['coco_train_a', [1, 2, 3, 4]],
       ['coco_val_b', [1, 2, 3, 4]],
     ])
-    const kaist = source('kaist', {
-      'set00/V000/visible/I00001.png': 'image',
-      'set00/V000/lwir/I00001.png': 'image',
-      'annotations/set00/V000/I00001.txt': '% bbGt version=3\nperson 1 1 2 2 0 0 0 0 0 0 0\n',
+    const lasher = source('lasher', {
+      'girl/visible/v0.png': 'image',
+      'girl/infrared/i0.png': 'image',
+      'girl/visible.txt': '1,1,2,2\n',
+      'girl/infrared.txt': '1,1,2,2\n',
     })
-    await expect(read(await dataset(kaist))).rejects.toThrow(
-      'the boxes of source kaist are of kind kaist, which is not read; voc, voc-oriented, coco, yolo are',
+    await expect(read(await dataset(lasher))).rejects.toThrow(
+      'the boxes of source lasher are of kind track, which is not read; voc, voc-oriented, kaist, coco, yolo are',
     )
     await expect(read(root)).rejects.toThrow('neither a built dataset nor a folder in a known layout')
   })

@@ -16,6 +16,7 @@ import { measuredSize, otherSize } from './measured-size'
 const formats: readonly (readonly [kind: string, format: BoxFormat])[] = [
   ['voc', 'voc'],
   ['voc-oriented', 'voc'],
+  ['kaist', 'kaist'],
   ['coco', 'coco'],
   ['yolo', 'yolo'],
 ]
