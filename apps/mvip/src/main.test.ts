@@ -52,14 +52,14 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
   it('verifies with 0 where all is well and 2 where something is not', () => {
     expect(run('verify', 'set')).toMatchObject({
       status: 0,
-      stdout: '12 pairs, 24 images: all as recorded\n',
+      stdout: '12 pairs, 24 images, 24 annotations: all as recorded\n',
     })
     const vi = join(root, 'made', 'vi')
     const file = join(vi, readdirSync(vi)[0]!)
     const bytes = readFileSync(file)
     rmSync(file)
     const { status, stdout } = run('verify', 'set', '--quick')
-    expect([status, stdout.split('\n')[1]]).toEqual([2, '12 pairs, 24 images: 1 missing'])
+    expect([status, stdout.split('\n')[1]]).toEqual([2, '12 pairs, 24 images, 24 annotations: 1 missing'])
     run('synthetic', '--out', 'made', '--sequences', '6', '--frames', '2', '--size', '64')
     expect(readFileSync(file)).toEqual(bytes)
   })

@@ -101,7 +101,10 @@ describe.skipIf(!runs)('univ-mvip, as a user who may not do everything', () => {
     expect(build('own/later', 'own/later-set').status).toBe(0)
     closed('later', 'vi', names[3]!)
     const { status, stdout } = run('verify', 'own/later-set')
-    expect([status, stdout.trimEnd().split('\n').at(-1)]).toEqual([2, '8 pairs, 16 images: 1 unreadable'])
+    expect([status, stdout.trimEnd().split('\n').at(-1)]).toEqual([
+      2,
+      '8 pairs, 16 images, 16 annotations: 1 unreadable',
+    ])
     expect(stdout).toMatch(`vi/${names[3]}): cannot be read (EACCES)\n`)
     const packed = run('shard', 'own/later-set', '--out', 'own/shards')
     expect([packed.status, packed.last]).toEqual([

@@ -19,12 +19,17 @@ export interface DetectionItem extends NotedImage {
   readonly crop?: Region
 }
 
-/** Scenes whose boxes are read together: of one source and one format. */
-export interface DetectionGroup {
-  readonly source: string
+/** Images whose boxes are read together. */
+export interface GroupFiles {
   readonly format: BoxFormat
   /** COCO's JSON; other formats have a file for each item. */
   readonly json?: string
+  readonly items: readonly NotedImage[]
+}
+
+/** Scenes whose boxes are read together: of one source and one format. */
+export interface DetectionGroup extends GroupFiles {
+  readonly source: string
   readonly items: readonly DetectionItem[]
 }
 
@@ -87,15 +92,20 @@ export function readItems(
   return { classes, objects, problems }
 }
 
-function readGroup(
-  { format, json, items }: DetectionGroup,
+/**
+ * Reads the boxes of one group, in pixels of the uncut images.
+ * @param known Class names; without them those that the files have, which YOLO's have not: any number is taken there.
+ * @throws Error where COCO's JSON cannot be read.
+ */
+export function readGroup(
+  { format, json, items }: GroupFiles,
   known: readonly string[] | undefined,
-  rename: Readonly<Record<string, string>> | undefined,
+  rename?: Readonly<Record<string, string>>,
 ): Annotations {
   if (format === 'coco') return readCocoJson(json!, items, known)
   if (format === 'voc') return readVoc(items, known, { rename })
   if (format === 'kaist') return readKaist(items, known)
-  return readYolo(items, known!)
+  return readYolo(items, known)
 }
 
 const longest = (read: readonly { readonly found: Annotations }[]): readonly string[] =>

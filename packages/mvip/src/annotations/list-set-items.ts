@@ -13,7 +13,7 @@ import type { BoxFormat, DetectionGroup, DetectionItem, DetectionListing } from 
 import { measuredSize, otherSize } from './measured-size'
 
 /** Kinds of boxes that can be read, those with names of classes before those with numbers: the first that a sample has counts. */
-const formats: readonly (readonly [kind: string, format: BoxFormat])[] = [
+export const boxKinds: readonly (readonly [kind: string, format: BoxFormat])[] = [
   ['voc', 'voc'],
   ['voc-oriented', 'voc'],
   ['kaist', 'kaist'],
@@ -23,7 +23,7 @@ const formats: readonly (readonly [kind: string, format: BoxFormat])[] = [
 const maps: ReadonlySet<string> = new Set(['label-map', 'instance-map'])
 
 const kindOf = ({ annotations }: AnnotatedSample) =>
-  formats.find(([kind]) => annotations.some((annotation) => annotation.kind === kind))
+  boxKinds.find(([kind]) => annotations.some((annotation) => annotation.kind === kind))
 const hasBoxes = ({ annotations }: AnnotatedSample) => annotations.some(({ kind }) => !maps.has(kind))
 
 /** A built dataset or a folder in a known layout, and which of its scenes are wanted. */
@@ -92,9 +92,9 @@ function readableKind({ path, sources }: AnnotatedSet, sample: AnnotatedSample) 
   const kind = kindOf(sample)
   if (kind) return kind
   const other = sample.annotations.find((annotation) => !maps.has(annotation.kind))
-  if (!other) return formats.at(-1)!
+  if (!other) return boxKinds.at(-1)!
   throw new Error(
-    `${path}: the boxes of source ${sources[sample.source]!.name} are of kind ${other.kind}, which is not read; ${formats.map(([name]) => name).join(', ')} are`,
+    `${path}: the boxes of source ${sources[sample.source]!.name} are of kind ${other.kind}, which is not read; ${boxKinds.map(([name]) => name).join(', ')} are`,
   )
 }
 
@@ -126,6 +126,8 @@ async function itemOf(
       `${path}: images of source ${sources[source]!.name} may have a white border; build a dataset of it (univ-mvip build), which finds and cuts it`,
     )
   const base = boxes?.of ?? (images.rgb ? 'rgb' : 'ir')
+  if (!images[base])
+    return { file: boxes!.file, line: 0, problem: `speaks of the ${base} image of ${id}, which has none` }
   // Boxes of one image hold for the other where both are of one size.
   const seen = [...new Set([base, ...modalities])]
   const refs = seen.map((modality) => images[modality]!)

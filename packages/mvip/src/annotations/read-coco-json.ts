@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { fileStem } from '../stems'
 import {
   type AnnotationProblem,
@@ -8,6 +7,7 @@ import {
   usableBox,
 } from './annotation'
 import { jsonEntryLine } from './json-entry-line'
+import { readText } from './read-text'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -17,14 +17,16 @@ const isRecord = (value: unknown): value is Fields =>
 /**
  * COCO's JSON: `images`, `categories`, `annotations`. Images are found by the stem of their `file_name`.
  * @param known Class names to keep; without them the file's categories, by id.
- * @throws Error where the file is no such JSON; single entries are reported as problems.
+ * @throws Error where the file cannot be read or is no such JSON; single entries are reported as problems.
  */
 export function readCocoJson(
   file: string,
   images: readonly ImageSize[],
   known?: readonly string[],
 ): Annotations {
-  const text = readFileSync(file, 'utf8')
+  const read = readText(file)
+  if ('problem' in read) throw new Error(`${file}: ${read.problem}`)
+  const { text } = read
   const root = parse(text, file)
   const problems: AnnotationProblem[] = []
   const list = (key: string): readonly unknown[] => {

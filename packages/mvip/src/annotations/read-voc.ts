@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import {
   type AnnotationProblem,
@@ -8,6 +7,7 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { readText } from './read-text'
 
 // Entities stay as they are: a hostile file must not expand into gigabytes. Values stay text until they are checked.
 const parser = new XMLParser({
@@ -74,17 +74,25 @@ function readFile(
   report: (line: number, problem: string) => void,
   { rename = {} }: VocOptions,
 ): NamedObject[] {
-  if (!existsSync(file)) {
-    report(0, 'there is no such file')
+  const read = readText(file)
+  if ('problem' in read) {
+    report(0, read.problem)
     return []
   }
-  const text = readFileSync(file, 'utf8')
+  const { text } = read
   const valid = XMLValidator.validate(text)
   if (valid !== true) {
     report(valid.err.line, valid.err.msg)
     return []
   }
-  const annotation = element((parser.parse(text) as Element).annotation)
+  let root: Element
+  try {
+    root = parser.parse(text)
+  } catch (error) {
+    report(0, (error as Error).message) // tags within tags without end
+    return []
+  }
+  const annotation = element(root.annotation)
   if (!annotation) {
     report(1, 'there is no element <annotation>')
     return []

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { findClassNames } from '../class-names'
 import type { ListedImage, ListedSample, NumberedKind, Split } from '../layouts/layout'
 import { type ListedFolder, layouts, listSamples, placesOf } from '../layouts/layouts'
-import { holdsDataset, openDataset } from '../manifest/open-dataset'
+import { type Dataset, holdsDataset, openDataset } from '../manifest/open-dataset'
 import type { ManifestRecord } from '../manifest/record'
 import type { Modality } from '../normalisation'
 import type { ImageRef } from '../open-image'
@@ -135,9 +135,19 @@ function layoutSet(path: string, listed: ListedFolder): AnnotatedSet {
   }
 }
 
+/** Names by number that one of a dataset's roots has for a kind of annotation; version 1 recorded none: those that its folder has now. */
+export function recordedClasses(
+  { header, roots }: Pick<Dataset, 'header' | 'roots'>,
+  root: number,
+  kind: NumberedKind,
+) {
+  const { classes } = header.roots[root]!
+  return classes ? classes[kind] : findClassNames(placesOf(roots[root]!))
+}
+
 function builtSet(path: string): AnnotatedSet {
   const dataset = openDataset(path)
-  const { header, roots } = dataset
+  const { header } = dataset
   const imageOf = (record: ManifestRecord, modality: 'vi' | 'ir'): ImageRef | undefined => {
     const ref = dataset.imageOf(record, modality)
     return ref && present(ref)
@@ -145,11 +155,10 @@ function builtSet(path: string): AnnotatedSet {
   return {
     path,
     kind: 'dataset',
-    sources: header.roots.map(({ source: name, layout, classes }, root) => ({
+    sources: header.roots.map(({ source: name, layout }, root) => ({
       name,
       someBoxes: layouts.find((known) => known.name === layout)?.someBoxes ?? false,
-      // Version 1 recorded no names: those that the source has now.
-      classes: (kind) => (classes ? classes[kind] : findClassNames(placesOf(roots[root]!))),
+      classes: (kind) => recordedClasses(dataset, root, kind),
     })),
     async *samples() {
       for await (const record of dataset.records()) {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { inOrder } from '../build/in-order'
@@ -11,29 +10,24 @@ import { type Dataset, datasetFiles, openDataset } from '../manifest/open-datase
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
 import { checkRoots } from '../manifest/source-roots'
 import { workerCount } from '../worker-count'
-
-/** What can be wrong with an image of a dataset. */
-export type Fault = 'missing' | 'empty' | 'swapped' | 'unreadable' | 'wrong-size' | 'changed'
-
-export interface Finding {
-  readonly id: string
-  readonly modality: 'vi' | 'ir'
-  readonly file: string
-  readonly fault: Fault
-  readonly detail: string
-}
+import { annotationCheck } from './check-annotations'
+import { type Fault, type Finding, presence } from './finding'
 
 export interface VerifyReport {
   readonly pairs: number
   readonly images: number
+  /** Annotation files, each as often as a pair names it. */
+  readonly annotations: number
   readonly findings: readonly Finding[]
   /** How many findings there are of each kind, beyond those listed too. */
   readonly counts: Readonly<Partial<Record<Fault, number>>>
 }
 
 export interface VerifyOptions {
-  /** Only whether files are there and of the size recorded; nothing is read. Default false. */
+  /** Only whether files are there, and images of the size recorded; nothing is read. Default false. */
   readonly quick?: boolean
+  /** Ids in label maps that stand for no class, 255 apart. Default none. */
+  readonly ignore?: readonly number[]
   /** Findings listed; the others are only counted. Default 10,000. */
   readonly list?: number
   /** Default: the machine's cores. */
@@ -78,84 +72,80 @@ async function check(
   record: ManifestRecord,
   modality: 'vi' | 'ir',
   quick: boolean,
-): Promise<Finding | undefined> {
+): Promise<Finding[]> {
   const recorded = record[modality]
-  if (!recorded) return undefined
+  if (!recorded) return []
   const file = dataset.pathOf(record, recorded.path)
-  const finding = (fault: Fault, detail: string): Finding => ({
-    id: record.id,
-    modality,
-    file,
-    fault,
-    detail,
-  })
-  let size: number
-  try {
-    size = (await stat(file)).size
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT'
-      ? finding('missing', 'the file is not there')
-      : finding('unreadable', `cannot be read (${code})`)
-  }
-  if (size === 0) return finding('empty', 'the file has no bytes')
+  const finding = (fault: Fault, detail: string): Finding[] => [
+    { id: record.id, modality, file, fault, detail },
+  ]
+  const there = await presence(file)
+  if ('fault' in there) return finding(there.fault, there.detail)
+  const { bytes } = there
+  if (bytes === 0) return finding('empty', 'the file has no bytes')
   if (quick)
-    return size === recorded.bytes
-      ? undefined
-      : finding('changed', `${size} bytes, recorded were ${recorded.bytes}`)
+    return bytes === recorded.bytes
+      ? []
+      : finding('changed', `${bytes} bytes, recorded were ${recorded.bytes}`)
   let hash: string
   try {
     hash = await sha256(file)
   } catch (error) {
     return finding('unreadable', `cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
-  if (hash === recorded.sha256) return undefined
-  const { fault, detail } = await diagnose(
-    file,
-    modality,
-    recorded,
-    record[modality === 'vi' ? 'ir' : 'vi'],
-    hash,
-  )
+  if (hash === recorded.sha256) return []
+  const partner = record[modality === 'vi' ? 'ir' : 'vi']
+  const { fault, detail } = await diagnose(file, modality, recorded, partner, hash)
   return finding(fault, detail)
 }
 
 /**
- * Compares a dataset's files with its manifest: missing, empty, exchanged between the modalities, no longer readable,
- * of another size, or changed in any byte. An image whose bytes are the recorded ones was whole when it was built and
- * is not decoded again. Memory grows by 8 bytes a pair.
+ * Compares a dataset's files with its manifest. Images: missing, empty, exchanged between the modalities, no longer readable,
+ * of another size, or changed in any byte; one whose bytes are the recorded ones was whole when it was built and is not
+ * decoded again. Label maps and boxes: missing, empty, not readable, of another size than their image, of classes that
+ * nobody names, boxes that are empty or outside their image. Memory grows by 8 bytes a pair, and by the name and size of
+ * every image that COCO's JSON speaks of.
  * @throws Error where the dataset's own files cannot be read or do not fit each other, or the folder of a source is not
  *   there.
  */
 export async function verifyDataset(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { quick = false, list = 10_000, onProgress } = options
+  const { quick = false, list = 10_000, ignore, onProgress } = options
   const workers = workerCount(options.workers)
   const dataset = openDataset(path)
   checkRoots(dataset)
   const total = dataset.header.counts.kept ?? 0
   const findings: Finding[] = []
   const counts: Partial<Record<Fault, number>> = {}
-  let [pairs, images, thumbnails] = [0, 0, 0]
-  const checked = inOrder(dataset.records(), 2 * workers, async (record) => {
-    const found: (Finding | undefined)[] = []
-    for (const modality of ['vi', 'ir'] as const) found.push(await check(dataset, record, modality, quick))
-    const { offset, length } = record.thumbnail
-    thumbnails = Math.max(thumbnails, offset + length)
-    return { found, images: Number(record.vi !== null) + Number(record.ir !== null) }
-  })
-  for await (const { found, images: seen } of checked) {
+  let [pairs, images, annotations, thumbnails] = [0, 0, 0, 0]
+  const notes = annotationCheck(dataset, { quick, ignore })
+  const tell = (found: Iterable<Finding>) => {
     for (const finding of found) {
-      if (!finding) continue
       counts[finding.fault] = (counts[finding.fault] ?? 0) + 1
       if (findings.length < list) findings.push(finding)
     }
-    images += seen
+  }
+  const checked = inOrder(dataset.records(), 2 * workers, async (record) => {
+    const noted = notes.of(record)
+    const found: Finding[] = []
+    for (const modality of ['vi', 'ir'] as const)
+      found.push(...(await check(dataset, record, modality, quick)))
+    found.push(...(await noted))
+    const { offset, length } = record.thumbnail
+    thumbnails = Math.max(thumbnails, offset + length)
+    const images = Number(record.vi !== null) + Number(record.ir !== null)
+    return { found, images, annotations: record.annotations.length }
+  })
+  for await (const { found, ...seen } of checked) {
+    tell(found)
+    images += seen.images
+    annotations += seen.annotations
     pairs++
     onProgress?.(pairs, total)
   }
+  tell(await notes.ofMany())
   checkThumbnails(dataset, thumbnails)
   await checkParquet(dataset)
-  return { pairs, images, findings, counts }
+  return { pairs, images, annotations, findings, counts }
 }
 
 /** @param end Where the manifest's last thumbnail ends. */
