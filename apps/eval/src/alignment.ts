@@ -13,7 +13,8 @@ import {
 } from '@univ/pccl'
 import { type EncodedPairs, encodePairs, selectImages, selectRows } from './encode-pairs'
 import { type BackboneSource, openBackbone } from './open-backbone'
-import { openPairs, type PairSelection, visibleName } from './open-pairs'
+import { openPairs, type PairSelection } from './open-pairs'
+import { pairLabels } from './pair-labels'
 import { type ClassSource, labelledClasses, ownClasses } from './patch-labels'
 import { predictAcross, type TransferScores, transferScores } from './probe-transfer'
 import { type TimeOfDay, timeOfDay } from './views'
@@ -21,7 +22,7 @@ import { type TimeOfDay, timeOfDay } from './views'
 export interface AlignOptions extends BackboneSource, PairSelection {
   /** The encoder before pre-training, to compare with. */
   readonly teacher?: string
-  /** Folders of label PNGs for the probe. Default: the teacher's classes. */
+  /** Label maps for the probe, `pairLabels`; without any the teacher's classes. */
   readonly labels?: readonly string[]
   /** Class ids that do not count. */
   readonly ignore: readonly number[]
@@ -109,6 +110,9 @@ export async function measureAlignment(options: AlignOptions): Promise<Alignment
     throw new Error(
       `${options.teacher} has patches of ${tokenStride(teacher.config)} pixels, ${checkpoint} of ${patch}: they cannot be compared patch by patch`,
     )
+  // Before the work: what is said of a label map is not to be waited for.
+  const maps = await pairLabels(pairs, options.data, options.labels)
+  const labelled = maps && (await labelledClasses(maps, { ...options, patch }))
   const total = 4 * pairs.length * (teacher ? 2 : 1)
   let done = 0
   const onImages = (images: number) => {
@@ -117,8 +121,8 @@ export async function measureAlignment(options: AlignOptions): Promise<Alignment
   }
   const before = teacher && (await encodePairs(teacher, pairs, { ...options, onImages }))
   const after = await encodePairs(student, pairs, { ...options, onImages })
-  const { classes, source } = options.labels
-    ? { classes: await labelledFrom(pairs, options.labels, { ...options, patch }), source: 'labels' as const }
+  const { classes, source } = labelled
+    ? { classes: labelled, source: 'labels' as const }
     : await ownClasses(options.teacher ?? checkpoint, (before ?? after).rgb)
   const { grid } = after.rgb
   return {
@@ -139,9 +143,3 @@ export async function measureAlignment(options: AlignOptions): Promise<Alignment
     },
   }
 }
-
-const labelledFrom = (
-  pairs: readonly SourcePair[],
-  folders: readonly string[],
-  options: Parameters<typeof labelledClasses>[2],
-) => labelledClasses(pairs.map(visibleName), folders, options)

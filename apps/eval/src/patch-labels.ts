@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { readSafetensors } from '@univ/checkpoint'
-import { loadLabels, patchClasses } from '@univ/mvip'
+import { type LabelRef, loadLabels, patchClasses } from '@univ/mvip'
 import { clusterTokens, type TokenSet } from '@univ/pccl'
 import { extrasFile } from '@univ/train'
 
@@ -17,20 +17,14 @@ export function labelFile(image: string, folders: readonly string[]): string | u
   return folders.map((folder) => join(folder, name)).find(existsSync)
 }
 
-/** Class of every patch of the images, -1 = ignored: `[images, tokens]`. @throws Error naming an image without labels */
+/** Class of every patch of label maps, -1 = ignored: `[images, tokens]`. */
 export async function labelledClasses(
-  images: readonly string[],
-  folders: readonly string[],
+  labels: readonly (string | LabelRef)[],
   options: { readonly size: number; readonly patch: number; readonly ignore: readonly number[] },
 ): Promise<Int32Array> {
   const { size, patch, ignore } = options
   const parts = await Promise.all(
-    images.map(async (image) => {
-      const file = labelFile(image, folders)
-      if (file === undefined)
-        throw new Error(`${image} has no label PNG of its stem in ${folders.join(', ')}`)
-      return patchClasses(await loadLabels(file, size), size, patch, ignore)
-    }),
+    labels.map(async (map) => patchClasses(await loadLabels(map, size), size, patch, ignore)),
   )
   const classes = new Int32Array(parts.length * (size / patch) ** 2)
   parts.forEach((part, i) => void classes.set(part, i * part.length))

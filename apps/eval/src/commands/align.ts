@@ -51,7 +51,8 @@ export default command({
       description: 'files without partner: refuse or skip',
     }),
     labels: several(text, {
-      description: 'folders of label PNGs for the probe; default: the teacher’s classes',
+      description:
+        'label maps for the probe: folders of PNGs, built datasets, or none; default: those of --data where it is a built dataset, else the teacher’s classes',
       valueHint: 'DIR …',
     }),
     ignore: flag(classIds, {

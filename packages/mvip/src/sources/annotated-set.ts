@@ -145,37 +145,39 @@ export function recordedClasses(
   return classes ? classes[kind] : findClassNames(placesOf(roots[root]!))
 }
 
-function builtSet(path: string): AnnotatedSet {
-  const dataset = openDataset(path)
-  const { header } = dataset
-  const imageOf = (record: ManifestRecord, modality: 'vi' | 'ir'): ImageRef | undefined => {
+/** A line of a dataset's manifest as a sample of a set. */
+export function recordedSample(dataset: Dataset, record: ManifestRecord): AnnotatedSample {
+  const imageOf = (modality: 'vi' | 'ir'): ImageRef | undefined => {
     const ref = dataset.imageOf(record, modality)
     return ref && present(ref)
   }
+  const { id, root: source, split, vi, ir } = record
+  return {
+    id,
+    source,
+    split,
+    images: present({ rgb: imageOf('vi'), ir: imageOf('ir') }),
+    sizes: present({ rgb: sizeOf(vi), ir: sizeOf(ir) }),
+    annotations: record.annotations.map(({ kind, path: file, of }) => ({
+      kind,
+      file: dataset.pathOf(record, file),
+      of: of && modalities[of],
+    })),
+  }
+}
+
+function builtSet(path: string): AnnotatedSet {
+  const dataset = openDataset(path)
   return {
     path,
     kind: 'dataset',
-    sources: header.roots.map(({ source: name, layout }, root) => ({
+    sources: dataset.header.roots.map(({ source: name, layout }, root) => ({
       name,
       someBoxes: layouts.find((known) => known.name === layout)?.someBoxes ?? false,
       classes: (kind) => recordedClasses(dataset, root, kind),
     })),
     async *samples() {
-      for await (const record of dataset.records()) {
-        const { id, root: source, split, vi, ir } = record
-        yield {
-          id,
-          source,
-          split,
-          images: present({ rgb: imageOf(record, 'vi'), ir: imageOf(record, 'ir') }),
-          sizes: present({ rgb: sizeOf(vi), ir: sizeOf(ir) }),
-          annotations: record.annotations.map(({ kind, path: file, of }) => ({
-            kind,
-            file: dataset.pathOf(record, file),
-            of: of && modalities[of],
-          })),
-        }
-      }
+      for await (const record of dataset.records()) yield recordedSample(dataset, record)
     },
   }
 }

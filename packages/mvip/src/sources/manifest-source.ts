@@ -1,7 +1,9 @@
+import { labelsOf } from '../labelled-pairs'
 import type { Split } from '../layouts/layout'
 import { parseRecord } from '../manifest/check-manifest'
 import { openDataset } from '../manifest/open-dataset'
 import { checkRoots } from '../manifest/source-roots'
+import { recordedSample } from './annotated-set'
 import { indexLines } from './line-index'
 import type { PairSource } from './pair-source'
 
@@ -44,7 +46,8 @@ export async function manifestSource(
     pair(index) {
       const record = parseRecord(JSON.parse(lines.line(index)), manifest)
       const [vi, ir] = [dataset.imageOf(record, 'vi')!, dataset.imageOf(record, 'ir')!]
-      return { id: record.id, source: record.source, vi, ir }
+      const labels = labelsOf(recordedSample(dataset, record))
+      return { id: record.id, source: record.source, vi, ir, ...(labels !== undefined && { labels }) }
     },
     close: lines.close,
   }

@@ -1,3 +1,4 @@
+import type { LabelRef } from '../label-image'
 import type { ImageRef } from '../open-image'
 import type { Pair } from '../pairs'
 
@@ -7,6 +8,8 @@ export interface SourcePair {
   readonly source: string
   readonly vi: ImageRef | string
   readonly ir: ImageRef | string
+  /** Its label map, where it is of a built dataset and has one. */
+  readonly labels?: LabelRef | string
 }
 
 /** What a loader reads from: pairs by number. */
