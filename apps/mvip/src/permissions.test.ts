@@ -126,6 +126,24 @@ describe.skipIf(!runs)('univ-mvip, as a user who may not do everything', () => {
     })
   })
 
+  it('names annotations that cannot be read, and a manifest in one line', () => {
+    const names = made('notes').map((name) => name.replace(/\.\w+$/, ''))
+    expect(build('own/notes', 'own/notes-set').status).toBe(0)
+    closed('notes', 'labels', `${names[1]}.png`)
+    closed('notes', 'boxes', `${names[2]}.txt`)
+    const { status, stdout } = run('verify', 'own/notes-set')
+    expect(status).toBe(2)
+    expect(stdout).toMatch(/16 annotations: 2 unreadable\n$/)
+    expect(stdout).toMatch(`labels/${names[1]}.png): cannot be read (EACCES)\n`)
+    expect(stdout).toMatch(`boxes/${names[2]}.txt): cannot be read (EACCES)\n`)
+    closed('notes-set', 'manifest.jsonl')
+    for (const command of ['verify', 'stats'])
+      expect(run(command, 'own/notes-set')).toMatchObject({
+        status: 1,
+        last: 'univ-mvip: own/notes-set/manifest.jsonl: cannot be read (EACCES)',
+      })
+  })
+
   it('says in one line where it cannot write, and leaves nothing there', () => {
     made('sound')
     build('own/sound', 'own/set')

@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { textOf } from './read-text'
 
 /**
  * Class names of the first of these folders that has a `classes.txt`, one a line; undefined where none has.
- * @throws Error where the file names nothing.
+ * @throws Error where the file cannot be read or names nothing.
  */
 export function findClassNames(folders: readonly string[]): readonly string[] | undefined {
   const file = folders.map((folder) => join(folder, 'classes.txt')).find(existsSync)
   if (file === undefined) return undefined
-  const names = readFileSync(file, 'utf8')
+  const names = textOf(file)
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '')

@@ -3,6 +3,7 @@ import { hasPngSignature } from 'fast-png'
 import sharp from 'sharp'
 import { labelIds, oneChannel, openLabelPng } from './label-png'
 import { pixelLimit, type Region } from './open-image'
+import { unreadable } from './read-text'
 
 /** A class id for every pixel. */
 export interface LabelImage {
@@ -50,8 +51,8 @@ export function checkCut(
 }
 
 async function readWhole(file: string): Promise<LabelImage> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${file}: cannot be read (${error.code})`)
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw unreadable(file, error)
   })
   if (hasPngSignature(bytes)) return labelIds(file, openLabelPng(file, bytes))
   const image = sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })

@@ -1,8 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { inOrder } from '../build/in-order'
 import { findClassNames } from '../class-names'
+import { readFolder } from '../layouts/read-folder'
 import type { Modality } from '../normalisation'
 import { fileStem } from '../stems'
+import { workerCount } from '../worker-count'
 import type { AnnotationProblem } from './annotation'
 import { annotationFiles } from './annotation-files'
 import type { BoxFormat, DetectionItem, DetectionListing } from './detection-items'
@@ -35,24 +38,20 @@ export async function listFolderItems(
   const { files, problems } = findImages(images, only)
   if (!existsSync(path)) throw new Error(`${path}: there are no such annotations`)
   const fileOf = notesOf(annotations)
-  // Problems in the order of the images, whichever file was read first.
-  const sized = await Promise.all(
-    [...files].map(async ([stem, paths]): Promise<DetectionItem | AnnotationProblem> => {
-      const size = await measuredSize(Object.values(paths))
-      if ('problem' in size) return size
-      const [width, height] = [size.width - 2 * border, size.height - 2 * border]
-      if (width <= 0 || height <= 0) {
-        const problem = `${size.width} × ${size.height} is all border, which has ${border} pixels on every side`
-        return { file: Object.values(paths)[0]!, line: 0, problem }
-      }
-      const crop = border > 0 ? { left: border, top: border, width, height } : undefined
-      const refs = Object.entries(paths).map(([modality, file]) => [
-        modality,
-        { file, ...(crop && { crop }) },
-      ])
-      return { id: stem, stem, ...size, crop, file: fileOf(stem), files: Object.fromEntries(refs) }
-    }),
-  )
+  async function itemOf([stem, paths]: readonly [string, Files]): Promise<DetectionItem | AnnotationProblem> {
+    const size = await measuredSize(Object.values(paths))
+    if ('problem' in size) return size
+    const [width, height] = [size.width - 2 * border, size.height - 2 * border]
+    if (width <= 0 || height <= 0) {
+      const problem = `${size.width} × ${size.height} is all border, which has ${border} pixels on every side`
+      return { file: Object.values(paths)[0]!, line: 0, problem }
+    }
+    const crop = border > 0 ? { left: border, top: border, width, height } : undefined
+    const refs = Object.entries(paths).map(([modality, file]) => [modality, { file, ...(crop && { crop }) }])
+    return { id: stem, stem, ...size, crop, file: fileOf(stem), files: Object.fromEntries(refs) }
+  }
+  const sized: (DetectionItem | AnnotationProblem)[] = []
+  for await (const item of inOrder(files, 2 * workerCount(), itemOf)) sized.push(item)
   const items = sized.filter((item) => 'id' in item)
   return {
     items,
@@ -87,7 +86,7 @@ function findImages(images: DetectionFolders['images'], only: ReadonlySet<string
   for (const modality of modalities) {
     const folder = images[modality]!
     if (!existsSync(folder)) throw new Error(`${folder}: there is no such folder of ${modality} images`)
-    for (const name of readdirSync(folder).sort()) {
+    for (const name of readFolder(folder)) {
       if (!/\.(png|jpe?g|webp|tiff?|bmp)$/i.test(name)) continue
       const stem = sceneStem(name)
       if (!only || only.has(stem)) found.set(stem, { ...found.get(stem), [modality]: join(folder, name) })

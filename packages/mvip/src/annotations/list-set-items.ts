@@ -1,3 +1,4 @@
+import { inOrder } from '../build/in-order'
 import type { Modality } from '../normalisation'
 import {
   type AnnotatedSample,
@@ -8,6 +9,7 @@ import {
 import { chooseSamples, flatId, type SampleChoice, sampleNames, samplesWith } from '../sources/select-samples'
 import { agreedClasses, namelessSource } from '../sources/set-classes'
 import { fileStem } from '../stems'
+import { workerCount } from '../worker-count'
 import type { AnnotationProblem } from './annotation'
 import type { BoxFormat, DetectionGroup, DetectionItem, DetectionListing } from './detection-items'
 import { measuredSize, otherSize } from './measured-size'
@@ -50,10 +52,12 @@ export async function listSetItems(choice: DetectionPath): Promise<DetectionList
   const problems: AnnotationProblem[] = []
   const groups = new Map<string, DetectionGroup & { readonly items: DetectionItem[] }>()
   const items: DetectionItem[] = []
-  for (const sample of chosen) {
+  const found = inOrder(chosen, 2 * workerCount(), async (sample) => {
     const [kind, format] = readableKind(set, sample)
     const boxes = boxFile(set, sample, kind, modalities)
-    const item = await itemOf(set, sample, boxes, modalities)
+    return { sample, format, boxes, item: await itemOf(set, sample, boxes, modalities) }
+  })
+  for await (const { sample, format, boxes, item } of found) {
     if ('problem' in item) {
       problems.push(item)
       continue

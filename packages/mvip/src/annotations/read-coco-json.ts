@@ -1,3 +1,4 @@
+import { textOf } from '../read-text'
 import { fileStem } from '../stems'
 import {
   type AnnotationProblem,
@@ -7,7 +8,6 @@ import {
   usableBox,
 } from './annotation'
 import { jsonEntryLine } from './json-entry-line'
-import { readText } from './read-text'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -24,9 +24,7 @@ export function readCocoJson(
   images: readonly ImageSize[],
   known?: readonly string[],
 ): Annotations {
-  const read = readText(file)
-  if ('problem' in read) throw new Error(`${file}: ${read.problem}`)
-  const { text } = read
+  const text = textOf(file)
   const root = parse(text, file)
   const problems: AnnotationProblem[] = []
   const list = (key: string): readonly unknown[] => {

@@ -1,3 +1,4 @@
+import { readText } from '../read-text'
 import {
   type AnnotationProblem,
   type Annotations,
@@ -6,7 +7,6 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
-import { readText } from './read-text'
 
 /** KAIST's classes, `person?` apart, of which nobody knows whether it is one. */
 export const kaistClasses = ['person', 'people', 'cyclist'] as const

@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { readText } from '../read-text'
 import {
   type AnnotationProblem,
   type Annotations,
@@ -7,7 +8,6 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
-import { readText } from './read-text'
 
 // Entities stay as they are: a hostile file must not expand into gigabytes. Values stay text until they are checked.
 const parser = new XMLParser({

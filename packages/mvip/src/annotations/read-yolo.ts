@@ -1,3 +1,4 @@
+import { readText } from '../read-text'
 import {
   type AnnotationProblem,
   type Annotations,
@@ -6,7 +7,6 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
-import { readText } from './read-text'
 
 /**
  * YOLO text files, one for each image: a line `class cx cy width height` for each object, in shares of the

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJsonLines, writeJsonLines } from '../manifest/json-lines'
 import { journalMark } from '../manifest/open-dataset'
 import { makeFolder } from '../output/make-folder'
+import { textOf } from '../read-text'
 import type { Inspection, InspectionProblem } from './inspect'
 import type { SourceSample } from './list-sources'
 
@@ -71,7 +72,7 @@ async function mergeJournals(folder: string): Promise<string> {
 export async function openJournal(folder: string, inputs: string): Promise<Journal> {
   makeFolder(folder)
   const mark = join(folder, journalMark)
-  if (!existsSync(mark) || (await readFile(mark, 'utf8')) !== inputs) {
+  if (!existsSync(mark) || textOf(mark) !== inputs) {
     for (const name of ['journal.jsonl', 'previous.jsonl']) await rm(join(folder, name), { force: true })
     await writeFile(mark, inputs)
   }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { textOf } from '../read-text'
 import { fileStem } from '../stems'
 import { below, type Folder, imageFiles } from './folder'
 import type { AnnotationKind, ListedAnnotation, ListedSample, Split } from './layout'
@@ -91,7 +91,7 @@ export function splitLists(
   const splits = new Map<string, Split>()
   for (const [split, file] of Object.entries(files) as [Split, string][]) {
     if (!folder.has(file)) continue
-    for (const line of readFileSync(join(folder.root, file), 'utf8').split(/\r?\n/)) {
+    for (const line of textOf(join(folder.root, file)).split(/\r?\n/)) {
       const word = line.trim().split(/\s+/)[0]!
       if (word === '') continue
       // Some lists give file names, some stems; a stem may itself hold dots only where no extension follows.

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { textOf } from '../read-text'
 import { msrsClasses } from '../synthetic/scene-types'
 import type { Layout } from './layout'
 import { annotated, annotationsIn, filesByStem, isCopy, splitLists, timeBySuffix, withSplit } from './match'
@@ -19,7 +19,7 @@ export const mfnet: Layout = {
     const lists = { train: 'train.txt', val: 'val.txt', test: 'test.txt' }
     const splits = splitLists(folder, lists)
     const banned = folder.has('black_list.txt')
-      ? new Set(readFileSync(join(folder.root, 'black_list.txt'), 'utf8').split(/\s+/))
+      ? new Set(textOf(join(folder.root, 'black_list.txt')).split(/\s+/))
       : new Set<string>()
     const maps = annotationsIn(folder, 'labels', 'label-map')
     for (const [stem, path] of filesByStem(folder, 'images', { extensions: new Set(['.png']) })) {

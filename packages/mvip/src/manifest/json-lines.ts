@@ -1,17 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { readFrom } from '../read-text'
 
 /**
  * Values of a JSON Lines file, one at a time.
- * @throws Error naming file and line where one is no JSON.
+ * @throws Error naming the file where it cannot be read, and the line where one is no JSON.
  */
 export async function* readJsonLines(file: string): AsyncGenerator<{ value: unknown; line: number }> {
   let line = 0
-  for await (const text of createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+  for await (const text of readFrom(file, lines)) {
     line++
     if (text.trim() === '') continue
     let value: unknown

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { lockFolder } from '../output/folder-lock'
 import { replaceTogether } from '../output/replace-together'
+import { unreadable } from '../read-text'
 import { type Dataset, datasetFiles, datasetFolder, openDataset } from './open-dataset'
 import type { DatasetHeader } from './record'
 
@@ -86,6 +87,15 @@ export async function relocateSources(
 export const pathFrom = (folder: string, place: string): string =>
   relative(resolve(folder), resolve(place)).replaceAll('\\', '/') || '.'
 
+/** Undefined where there is no such file. */
+function sizeOf(file: string): number | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.size
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
 async function checkPlaces(dataset: Dataset, placed: (root: number) => string | undefined): Promise<void> {
   const waiting = new Set(
     dataset.header.roots.flatMap((_, root) => (placed(root) === undefined ? [] : [root])),
@@ -98,7 +108,7 @@ async function checkPlaces(dataset: Dataset, placed: (root: number) => string | 
     if (!waiting.delete(root)) continue
     for (const image of [vi, ir]) {
       const file = image && join(placed(root)!, image.path)
-      const size = file && statSync(file, { throwIfNoEntry: false })?.size
+      const size = file && sizeOf(file)
       if (image && size !== image.bytes)
         throw new Error(
           `${placed(root)} is not where ${id} lies: ${file} ${size === undefined ? 'is not there' : `has ${size} bytes, recorded were ${image.bytes}`}; the folder that was given to univ-mvip build is wanted`,

@@ -8,6 +8,7 @@ import { readFolder } from '../layouts/read-folder'
 import { checkFormat, checkValue } from '../manifest/check-value'
 import { type JsonLinesWriter, writeJsonLines } from '../manifest/json-lines'
 import { checkFinished } from '../output/folder-lock'
+import { textOf } from '../read-text'
 import { readShard } from './read-shard'
 
 /** Names of a folder of shards. */
@@ -158,9 +159,10 @@ export function openShardIndex(folder: string): ShardIndex {
     throw new Error(
       `${file} is missing: univ-mvip shard writes it, univ-mvip shard ${folder} --index makes it anew`,
     )
+  const text = textOf(file)
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    json = JSON.parse(text)
   } catch (error) {
     throw new Error(`${file}: no JSON (${(error as Error).message})`)
   }

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findClassNames } from '../class-names'
 import type { ListedImage, ListedSample, NumberedKind, Split } from '../layouts/layout'
 import { type ListedFolder, layouts, listSamples, placesOf } from '../layouts/layouts'
+import { readFolder } from '../layouts/read-folder'
 import { type Dataset, holdsDataset, openDataset } from '../manifest/open-dataset'
 import type { ManifestRecord } from '../manifest/record'
 import type { Modality } from '../normalisation'
@@ -91,7 +92,7 @@ export function findBuiltSet(path: string): AnnotatedSet | undefined {
 function holdsShards(path: string): boolean {
   if (!statSync(path).isDirectory()) return false
   if (existsSync(join(path, shardFiles.members))) return true
-  const names = readdirSync(path).filter((name) => !name.startsWith('.'))
+  const names = readFolder(path).filter((name) => !name.startsWith('.'))
   return names.some((name) => name.endsWith('.tar')) && names.every((name) => /\.(tar|jsonl?)$/.test(name))
 }
 

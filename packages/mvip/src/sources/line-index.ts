@@ -1,4 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import { readFrom } from '../read-text'
 
 /** Lines of a big JSON Lines file, each read when it is asked for: in memory are 12 bytes a line. */
 export interface LineIndex {
@@ -35,7 +36,8 @@ export async function indexLines(
     }
     start += line.length + 1
   }
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1 << 20 })
+  for await (const chunk of readFrom(file, chunks)) {
     const block: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     let begin = 0
     for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, begin)) {

@@ -11,6 +11,7 @@ import { openLabelPng } from '../label-png'
 import type { NumberedKind } from '../layouts/layout'
 import type { Dataset } from '../manifest/open-dataset'
 import type { ManifestRecord } from '../manifest/record'
+import { unreadable } from '../read-text'
 import { recordedClasses, type Size } from '../sources/annotated-set'
 import { fileStem } from '../stems'
 import { type Finding, presence } from './finding'
@@ -173,7 +174,9 @@ async function labelMapProblems(
 
 /** Ids of instances mean nothing beyond their map: only that it is whole, and of its image's size. */
 async function instanceMapProblems(file: string, image: Size): Promise<Said[]> {
-  const bytes = await readFile(file)
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw unreadable(file, error)
+  })
   if (hasPngSignature(bytes)) return sizeProblems(openLabelPng(file, bytes), image)
   const size = await measuredSize([file])
   return 'problem' in size ? [{ fault: 'unreadable', detail: size.problem }] : sizeProblems(size, image)

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 
 /** What can be wrong with a file of a dataset; `wrong-content`: an annotation says what cannot be so. */
 export type Fault =
@@ -31,7 +31,9 @@ export async function presence(
   try {
     const stats = await stat(file)
     // A pipe would be waited for, a device read for ever.
-    return stats.isFile() ? { bytes: stats.size } : { fault: 'unreadable', detail: 'is no file' }
+    if (!stats.isFile()) return { fault: 'unreadable', detail: 'is no file' }
+    await access(file, constants.R_OK)
+    return { bytes: stats.size }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return code === 'ENOENT'
