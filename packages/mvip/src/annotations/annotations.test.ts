@@ -7,7 +7,8 @@ import { usableBox } from './annotation'
 import { drawPlacedView, fittedView, placeBox, unplaceBox } from './box-view'
 import { openDetectionLoader } from './detection-loader'
 import { problemText, readDetectionSet } from './detection-set'
-import { jsonEntryLine } from './json-entry-line'
+import { jsonEntryLines } from './json-entry-lines'
+import { lineFinder } from './line-finder'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-annotations-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -258,11 +259,19 @@ describe('COCO JSON', () => {
   })
 })
 
-describe('the line of a JSON entry', () => {
-  it('is found past nested lists, other keys and quoted brackets', () => {
+describe('the lines of JSON’s entries', () => {
+  it('are found past nested lists, other keys and quoted brackets', () => {
     const text = '{"x": {"list": [1,\n2]}, "note": "a\\"[",\n"list": [\n{"a": [1, 2]},\n{"b": "}"}\n, 3]}'
-    expect([0, 1, 2].map((i) => jsonEntryLine(text, 'list', i))).toEqual([4, 5, 6])
-    expect(jsonEntryLine(text, 'none', 0)).toBe(0)
+    expect(jsonEntryLines(text, 'list')).toEqual([4, 5, 6])
+    expect(jsonEntryLines(text, 'none')).toEqual([])
+    expect(jsonEntryLines('{"list": [ ], "other": [[1,\n2], "a",\nnull]}', 'list')).toEqual([])
+    expect(jsonEntryLines('{"list": [ ], "other": [[1,\n2], "a",\nnull]}', 'other')).toEqual([1, 2, 3])
+  })
+
+  it('and of any place in a text: a line’s end belongs to it', () => {
+    const line = lineFinder('a\nbc\n\nd')
+    expect([0, 1, 2, 3, 4, 5, 6, 7].map(line)).toEqual([1, 1, 2, 2, 2, 3, 4, 4])
+    expect(lineFinder('')(0)).toBe(1)
   })
 })
 

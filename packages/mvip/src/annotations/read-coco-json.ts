@@ -7,7 +7,7 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
-import { jsonEntryLine } from './json-entry-line'
+import { jsonEntryLines } from './json-entry-lines'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -32,12 +32,13 @@ export function readCocoJson(
     if (!Array.isArray(value)) throw new Error(`${file}: '${key}' is no list`)
     return value
   }
-  const report = (key: string, index: number, problem: string) =>
-    void problems.push({
-      file,
-      line: jsonEntryLine(text, key, index),
-      problem: `${key}[${index}]: ${problem}`,
-    })
+  const lines = new Map<string, readonly number[]>()
+  const report = (key: string, index: number, problem: string) => {
+    // Once a list, however many entries are wrong.
+    const known = lines.get(key) ?? jsonEntryLines(text, key)
+    lines.set(key, known)
+    problems.push({ file, line: known[index] ?? 0, problem: `${key}[${index}]: ${problem}` })
+  }
   const sizes = new Map(images.map((image) => [image.stem, image]))
   const stems = readImages(list('images'), sizes, report)
   const names = readCategories(list('categories'), report)

@@ -8,6 +8,7 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { lineFinder } from './line-finder'
 
 // Entities stay as they are: a hostile file must not expand into gigabytes. Values stay text until they are checked.
 const parser = new XMLParser({
@@ -92,6 +93,7 @@ function readFile(
     report(0, (error as Error).message) // tags within tags without end
     return []
   }
+  const lineAt = lineFinder(text)
   const annotation = element(root.annotation)
   if (!annotation) {
     report(1, 'there is no element <annotation>')
@@ -102,13 +104,13 @@ function readFile(
   // Some tools write a size of 0; any other that differs is about another image.
   if (size && width > 0 && height > 0 && (width !== image.width || height !== image.height))
     report(
-      lineOf(text, size),
+      lineAt(placeOf(size)),
       `size ${width} × ${height} is not the image's ${image.width} × ${image.height}`,
     )
   const listed = annotation.object
   return (Array.isArray(listed) ? listed : []).flatMap((item): NamedObject[] => {
     const object = element(item)
-    const line = lineOf(text, object)
+    const line = lineAt(placeOf(object))
     const polygon = element(object?.polygon)
     const corners = polygon && cornersOf(polygon)
     const box = usableBox(corners ? hullOf(corners) : boxOf(element(object?.bndbox)), image)
@@ -165,7 +167,6 @@ function polygonArea(corners: readonly number[]): number {
 const element = (value: unknown): Element | undefined =>
   typeof value === 'object' && value !== null ? (value as Element) : undefined
 
-function lineOf(text: string, item: Element | undefined): number {
-  const start = (item?.[metaData] as { readonly startIndex?: number } | undefined)?.startIndex ?? 0
-  return text.slice(0, start).split('\n').length
-}
+/** Where an element begins in its text. */
+const placeOf = (item: Element | undefined): number =>
+  (item?.[metaData] as { readonly startIndex?: number } | undefined)?.startIndex ?? 0
