@@ -1,12 +1,11 @@
-import { readText } from '../read-text'
 import {
-  type AnnotationProblem,
   type Annotations,
   type ImageSize,
   type NotedImage,
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { type LineReader, readLines } from './read-lines'
 
 /** KAIST's classes, `person?` apart, of which nobody knows whether it is one. */
 export const kaistClasses = ['person', 'people', 'cyclist'] as const
@@ -26,46 +25,17 @@ const wanted = 'label x y width height occluded x y width height ignore angle'
  * `cyclist` do not count as persons, as in KAIST's evaluation.
  * @param classes Class names. Default: all of `kaistClasses`.
  */
-export function readKaist(
+export const readKaist = (
   images: readonly NotedImage[],
   classes: readonly string[] = kaistClasses,
-): Annotations {
-  const objects = new Map<string, ObjectAnnotation[]>()
-  const problems: AnnotationProblem[] = []
-  for (const image of images) {
-    const { file } = image
-    const found: ObjectAnnotation[] = []
-    objects.set(image.stem, found)
-    if (file === undefined) continue
-    const report = (line: number, problem: string) => void problems.push({ file, line, problem })
-    const read = readText(file)
-    if ('problem' in read) report(0, read.problem)
-    else found.push(...readObjects(read.text, image, classes, report))
-  }
-  return { classes, objects, problems }
-}
+): Annotations => readLines(images, classes, (first, image) => lineReader(first, image, classes))
 
-function readObjects(
-  text: string,
-  image: ImageSize,
-  classes: readonly string[],
-  report: (line: number, problem: string) => void,
-): ObjectAnnotation[] {
-  const lines = text.split(/\r?\n/)
+function lineReader(first: string, image: ImageSize, classes: readonly string[]): LineReader | string {
   // A file without this line is of the first version.
-  const version = /^%\s*bbGt\s+version=(\S*)/.exec(lines[0]!)?.[1] ?? '0'
+  const version = /^%\s*bbGt\s+version=(\S*)/.exec(first)?.[1] ?? '0'
   const count = Object.hasOwn(lineValues, version) ? lineValues[version]! : undefined
-  if (count === undefined) {
-    report(1, `bbGt version ${version.slice(0, 20)} is unknown; there are 0 to 3`)
-    return []
-  }
-  return lines.flatMap((line, i) => {
-    if (line.trim() === '' || line.startsWith('%')) return []
-    const object = readLine(line.trim(), count, image, classes)
-    if (typeof object !== 'string') return object
-    report(i + 1, object)
-    return []
-  })
+  if (count === undefined) return `bbGt version ${version.slice(0, 20)} is unknown; there are 0 to 3`
+  return (line) => (line.startsWith('%') ? undefined : readLine(line, count, image, classes))
 }
 
 function readLine(
