@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -79,14 +79,18 @@ describe('KAIST’s text', () => {
   it('that cannot be read is a problem, not a crash', () => {
     const folder = join(root, 'folder.txt')
     mkdirSync(folder)
+    const device = join(root, 'device.txt')
+    symlinkSync('/dev/zero', device)
     const size = { width: 640, height: 512 }
     const images = [
       { stem: 'a', ...size, file: folder },
       { stem: 'b', ...size, file: join(root, 'gone.txt') },
+      { stem: 'c', ...size, file: device },
     ]
     expect(readKaist(images).problems.map(problemText)).toEqual([
       `${folder}: cannot be read (EISDIR)`,
       `${join(root, 'gone.txt')}: there is no such file`,
+      `${device}: cannot be read (it is no plain file)`,
     ])
   })
 })

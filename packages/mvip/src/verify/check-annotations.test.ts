@@ -151,6 +151,25 @@ it('reads VOC, KAIST’s text and COCO’s JSON, which is told once', async () =
   expect((await said(out, { quick: true })).counts).toEqual({ empty: 1 })
 })
 
+it('wants maps of instances whole and of their image’s size, whatever their ids', async () => {
+  const { out, at } = await dataset('scut', {
+    'images/a.png': image,
+    'images/b.png': image,
+    'gt_instance/a.png': map(40, 20, (i) => 1000 + i, 16),
+    'gt_instance/b.png': map(40, 20, (i) => 1000 + i, 16),
+  })
+  expect((await said(out)).lines).toEqual([])
+  writeFileSync(
+    at('gt_instance/a.png'),
+    map(20, 40, () => 1000, 16),
+  )
+  writeFileSync(at('gt_instance/b.png'), 'no image')
+  expect((await said(out)).lines).toEqual([
+    'wrong-size scut/a instance-map: 20 × 40, its image is 40 × 20',
+    expect.stringMatching(/^unreadable scut\/b instance-map: cannot be read as an image/),
+  ])
+})
+
 it('says which annotation speaks of an image that the pair has not', async () => {
   const { out } = await dataset('lone', { ...pair('a'), 'boxes/a.txt': '0 0.5 0.5 0.5 0.5\n' })
   const file = join(out, 'manifest.jsonl')
