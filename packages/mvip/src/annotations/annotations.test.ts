@@ -96,6 +96,27 @@ describe('Pascal VOC XML', () => {
     ])
   })
 
+  it('has sides instead of corners in KAIST’s files, whose `person?` does not count', async () => {
+    const kaist = (name: string, width: string | number = 4) =>
+      `<object><name>${name}</name><bndbox><x>1</x><y>2</y><w>${width}</w><h>8</h></bndbox><difficult>0</difficult></object>\n`
+    put('voc/a.xml', file(kaist('person'), kaist('person?'), kaist('people')))
+    put('voc/b.xml', file())
+    const all = await read()
+    expect(all.classes).toEqual(['person', 'people', 'cyclist'])
+    expect(all.scenes[0]!.objects).toEqual([
+      { class: 0, box: [1, 2, 4, 8], crowd: false, area: 32 },
+      { class: 0, box: [1, 2, 4, 8], crowd: true, area: 32 },
+      { class: 1, box: [1, 2, 4, 8], crowd: false, area: 32 },
+    ])
+    const persons = await read({ classes: ['person'] })
+    expect(persons.scenes[0]!.objects.map(({ crowd }) => crowd)).toEqual([false, true, true])
+    put('voc/b.xml', file(kaist('dog'), kaist('person', 'x')))
+    expect((await read({ onBad: 'skip' })).problems.map(problemText)).toEqual([
+      `${at('voc/b.xml')}:4: box [1, 2, NaN, 8] is not four finite numbers`,
+      `${at('voc/b.xml')}:3: class 'dog' is unknown; there are person, people, cyclist`,
+    ])
+  })
+
   it('is reported with file and line', async () => {
     put(
       'voc/a.xml',

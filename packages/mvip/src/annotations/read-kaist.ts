@@ -5,13 +5,8 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { kaistClass, kaistClasses } from './kaist-classes'
 import { type LineReader, readLines } from './read-lines'
-
-/** KAIST's classes, `person?` apart, of which nobody knows whether it is one. */
-export const kaistClasses = ['person', 'people', 'cyclist'] as const
-
-/** Labels that KAIST's evaluation ignores: what is detected there is neither right nor wrong (`acfTrain2.m`, `ilbls`). */
-const ignoredLabels: ReadonlySet<string> = new Set(['person?', 'people', 'cyclist'])
 
 /** Values a line by version of the format, angle and ignore flag at its end (Piotr Dollár's toolbox, `bbGt>bbLoad`). */
 const lineValues: Readonly<Record<string, number>> = { 0: 10, 1: 10, 2: 11, 3: 12 }
@@ -57,8 +52,7 @@ function readLine(
   if (angle !== 0) return `angle ${angle}: boxes that are turned are not read`
   const box = usableBox(numbers.slice(0, 4), image)
   if (typeof box === 'string') return box
-  const known = classes.indexOf(label)
-  const kind = known < 0 && ignoredLabels.has(label) ? classes.indexOf('person') : known
-  if (kind < 0) return `class '${label.slice(0, 40)}' is unknown; there are ${classes.join(', ')}`
-  return { class: kind, box, crowd: known < 0 || ignore === 1, area: box[2] * box[3] }
+  const found = kaistClass(label, classes)
+  if (!found) return `class '${label.slice(0, 40)}' is unknown; there are ${classes.join(', ')}`
+  return { class: found.class, box, crowd: found.crowd || ignore === 1, area: box[2] * box[3] }
 }

@@ -8,6 +8,7 @@ import {
   type ObjectAnnotation,
   usableBox,
 } from './annotation'
+import { kaistClass, kaistClasses } from './kaist-classes'
 import { lineFinder } from './line-finder'
 
 // Entities stay as they are: a hostile file must not expand into gigabytes. Values stay text until they are checked.
@@ -30,6 +31,8 @@ export interface VocOptions {
 
 /** An object as it stands in a file, its class still a name. */
 interface NamedObject extends Pick<ObjectAnnotation, 'box' | 'area' | 'segmentation'> {
+  /** Written as KAIST's, whose labels are more than classes. */
+  readonly isKaist: boolean
   readonly name: string
   readonly line: number
   readonly difficult: boolean
@@ -38,8 +41,9 @@ interface NamedObject extends Pick<ObjectAnnotation, 'box' | 'area' | 'segmentat
 /**
  * Pascal VOC's XML, one file for each image. Coordinates are taken as they stand: `xmin`, `ymin` is the left upper
  * corner, `xmax`, `ymax` the right lower one. An oriented object (`<polygon>` of four corners, as DroneVehicle's) has the
- * box around its corners, and the corners as its segmentation.
- * @param known Class names; without them those that occur, in the alphabet's order.
+ * box around its corners, and the corners as its segmentation. KAIST's boxes are `x`, `y`, `w`, `h`, and of its labels those
+ * do not count that do not in its text (`readKaist`).
+ * @param known Class names; without them those that occur, in the alphabet's order, and KAIST's where its files do.
  */
 export function readVoc(
   images: readonly NotedImage[],
@@ -53,20 +57,25 @@ export function readVoc(
     const report = (line: number, problem: string) => void problems.push({ file, line, problem })
     return { image, file, objects: readFile(file, image, report, options) }
   })
-  const classes =
-    known ?? [...new Set(named.flatMap(({ objects }) => objects.map(({ name }) => name)))].sort()
+  const classes = known ?? occurring(named.flatMap(({ objects }) => objects))
   const objects = new Map<string, ObjectAnnotation[]>()
   for (const { image, file, objects: items } of named) {
     const found: ObjectAnnotation[] = []
-    for (const { name, line, difficult, ...object } of items) {
-      const kind = classes.indexOf(name)
-      if (kind < 0)
+    for (const { name, line, difficult, isKaist, ...object } of items) {
+      const kind = isKaist ? kaistClass(name, classes) : { class: classes.indexOf(name), crowd: false }
+      if (!kind || kind.class < 0)
         problems.push({ file, line, problem: `class '${name}' is unknown; there are ${classes.join(', ')}` })
-      else found.push({ class: kind, crowd: difficult, ...object })
+      else found.push({ class: kind.class, crowd: difficult || kind.crowd, ...object })
     }
     objects.set(image.stem, found)
   }
   return { classes, objects, problems }
+}
+
+function occurring(objects: readonly NamedObject[]): readonly string[] {
+  const names = new Set(objects.flatMap(({ isKaist, name }) => (isKaist ? [] : name)))
+  const others = [...names].filter((name) => !kaistClasses.some((known) => known === name)).sort()
+  return objects.some(({ isKaist }) => isKaist) ? [...kaistClasses, ...others] : [...names].sort()
 }
 
 function readFile(
@@ -113,7 +122,9 @@ function readFile(
     const line = lineAt(placeOf(object))
     const polygon = element(object?.polygon)
     const corners = polygon && cornersOf(polygon)
-    const box = usableBox(corners ? hullOf(corners) : boxOf(element(object?.bndbox)), image)
+    const bounds = element(object?.bndbox)
+    const isKaist = !corners && isKaistBox(bounds)
+    const box = usableBox(corners ? hullOf(corners) : boxOf(bounds), image)
     if (typeof object?.name !== 'string' || object.name === '') report(line, 'an object has no <name>')
     else if (typeof box === 'string') report(line, box)
     else {
@@ -122,7 +133,7 @@ function readFile(
       const shape = corners
         ? { area: Math.min(polygonArea(corners), area), segmentation: [corners] }
         : { area }
-      return [{ name, line, box, difficult: object.difficult === '1', ...shape }]
+      return [{ name, isKaist, line, box, difficult: object.difficult === '1', ...shape }]
     }
     return []
   })
@@ -135,10 +146,17 @@ const numbersIn = (item: Element | undefined, names: readonly string[]): number[
     return typeof text === 'string' && text !== '' ? Number(text) : Number.NaN
   })
 
+const isKaistBox = (item: Element | undefined): boolean =>
+  item !== undefined && sideNames.every((name) => name in item)
+
 function boxOf(item: Element | undefined): number[] {
+  if (isKaistBox(item)) return numbersIn(item, sideNames)
   const [left, top, right, bottom] = numbersIn(item, ['xmin', 'ymin', 'xmax', 'ymax'])
   return [left!, top!, right! - left!, bottom! - top!]
 }
+
+/** Names of KAIST's boxes, which are no corners. */
+export const sideNames = ['x', 'y', 'w', 'h'] as const
 
 /** Names of four corners. */
 export const cornerNames = ['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'x4', 'y4'] as const

@@ -6,6 +6,18 @@ const isSet = (name: string) => /^set\d\d$/.test(name)
 const home = (folder: Folder): string | undefined =>
   ['', 'images'].find((path) => folder.folders(path).some(isSet))
 
+/** Where annotations may lie; the re-labelled ones first. */
+const annotationFolders = [
+  'annotations',
+  'annotations-xml-new-sanitized',
+  'annotations-xml-new',
+  'annotations-xml',
+]
+
+/** `annotations/setNN/VNNN.vbb`, as KAIST was published, is no folder of files for frames. */
+const holdsFrames = (folder: Folder, path: string): boolean =>
+  folder.folders(path).some((set) => folder.folders(below(path, set)).length > 0)
+
 /** By day: campus, road, downtown; by night the same (rgbt-ped-detection README). */
 const daySets = new Set(['00', '01', '02', '06', '07', '08'])
 
@@ -16,12 +28,12 @@ export const kaist: Layout = {
   recognises: (folder) => home(folder) !== undefined,
   *list(folder) {
     const root = home(folder) ?? ''
+    const notes = annotationFolders.find((name) => holdsFrames(folder, name))
     for (const set of folder.folders(root).filter(isSet)) {
       const number = set.slice(3)
       for (const video of folder.folders(below(root, set))) {
         const path = below(root, set, video)
         const sequence = below(set, video)
-        const notes = folder.pick('', 'annotations', 'annotations-xml', 'annotations-xml-new')
         const xml = annotationsIn(folder, notes && below(notes, sequence), 'voc')
         const text = annotationsIn(folder, notes && below(notes, sequence), 'kaist')
         for (const { stem, vi, ir } of pairFolders(folder, below(path, 'visible'), below(path, 'lwir'))) {

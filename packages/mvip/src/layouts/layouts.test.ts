@@ -82,11 +82,23 @@ const cases: readonly {
     ],
   },
   {
+    layout: 'kaist', // as published: videos' vbb files, and XML of the frames
+    files: [
+      'images/set00/V000/visible/I00007.jpg',
+      'images/set00/V000/lwir/I00007.jpg',
+      'annotations/set00/V000.vbb',
+      'annotations-xml-new/set00/V000/I00007.xml',
+    ],
+    samples: [{ annotations: [{ kind: 'voc', path: 'annotations-xml-new/set00/V000/I00007.xml' }] }],
+    problems: [],
+  },
+  {
     layout: 'kaist',
     files: [
       'set00/V000/visible/I00007.jpg',
       'set00/V000/lwir/I00007.jpg',
       'annotations/set00/V000/I00007.txt',
+      'annotations-xml-new/set00/V000/I00007.xml',
       'set09/V001/visible/I00001.jpg',
       'set09/V001/lwir/I00001.jpg',
     ],

@@ -103,6 +103,9 @@ describe('boxes that are cut with their image', () => {
     expect(cutText('kaist', text)).toBe(
       '% bbGt version=3\nperson 1 1 2 2 1 2 1 1 2 0 0\npeople 0 0 3 2 0 0 0 0 0 0 0\n',
     )
+    const xml = (x: number, y: number, w: number, h: number) =>
+      `<annotation><object><name>person?</name><bndbox><x>${x}</x><y>${y}</y><w>${w}</w><h>${h}</h></bndbox></object></annotation>\n`
+    expect(cutText('voc', xml(1, 2, 4, 2))).toBe(xml(0, 1, 3, 2))
     expect(() => cutText('polygons', '')).toThrow('note: annotations of kind polygons cannot be cut')
   })
 })

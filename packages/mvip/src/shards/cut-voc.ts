@@ -1,6 +1,6 @@
 import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser'
 import { cutBox, movedCorners } from '../annotations/cut-object'
-import { cornerNames, hullOf } from '../annotations/read-voc'
+import { cornerNames, hullOf, sideNames } from '../annotations/read-voc'
 import type { LabelRef } from '../label-image'
 
 /** An element as the parser gives it where order is kept: one key, its name, with its content; or a text. */
@@ -38,8 +38,13 @@ export function cutVoc(text: string, { file, crop }: LabelRef): string {
     const object = node.object as Node[]
     const polygon = inside(object, 'polygon')
     const corners = polygon && numbersIn(polygon, cornerNames)
-    const [left, top, right, bottom] = numbersIn(inside(object, 'bndbox') ?? [], boxNames) as Box
-    const whole: Box = corners ? hullOf(corners) : [left, top, right - left, bottom - top]
+    const bounds = inside(object, 'bndbox') ?? []
+    const isKaist = sideNames.every((name) => inside(bounds, name))
+    const [left, top, right, bottom] = numbersIn(bounds, boxNames) as Box
+    const upright = isKaist
+      ? (numbersIn(bounds, sideNames) as Box)
+      : ([left, top, right - left, bottom - top] as Box)
+    const whole: Box = corners ? hullOf(corners) : upright
     if (!whole.every(Number.isFinite))
       throw new Error(
         `${file}: object ${number} has no box of four numbers, and cannot be cut with its image`,
@@ -47,7 +52,8 @@ export function cutVoc(text: string, { file, crop }: LabelRef): string {
     const box = cutBox(whole, crop)
     if (!box) return false
     if (!inside(object, 'bndbox')) object.push({ bndbox: boxNames.map((name) => ({ [name]: [] })) })
-    write(inside(object, 'bndbox')!, boxNames, [box[0], box[1], box[0] + box[2], box[1] + box[3]])
+    if (isKaist) write(bounds, sideNames, box)
+    else write(inside(object, 'bndbox')!, boxNames, [box[0], box[1], box[0] + box[2], box[1] + box[3]])
     if (polygon && corners) write(polygon, cornerNames, movedCorners(corners, crop))
     return true
   })
