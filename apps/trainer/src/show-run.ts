@@ -17,7 +17,8 @@ export function showRun({ epochs, batchesPerEpoch, batch, unit }: ShownRun): Run
     onStart({ engine, notes, from, trained }) {
       for (const note of notes) progress.say(`engine: passed over ${note}`)
       progress.say(
-        `engine ${engine}; ${trained.toLocaleString('en')} trained parameters; ${epochs} epochs of ${batchesPerEpoch} batches`,
+        `engine ${engine}; ${trained.toLocaleString('en')} trained parameters; ${epochs} epochs of ${batchesPerEpoch} batches; ` +
+          `ready ${(performance.now() / 1000).toFixed(1)} s after the start`, // of the process
       )
       if (from.step > 0) progress.say(`resumed at epoch ${from.epoch + 1}, batch ${from.batch}`)
       progress.at(from.step, total)
