@@ -1,5 +1,5 @@
 // `npm run try-packages`: packs every package as npm would publish it, installs them in an empty project, and there
-// type-checks and runs every TypeScript example of the READMEs and of docs/extending.md, and starts every command. What a user of single packages meets.
+// type-checks and runs every TypeScript example of the READMEs, of docs/extending.md and of docs/deploy.md, and starts every command. What a user of single packages meets.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,6 +49,11 @@ run('npm', ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--
 const checkpoint = join(root, 'fixtures/golden/mcmae-tiny/checkpoint.pth')
 for (const name of ['encoder.pth', 'teacher.pth', 'fixtures/golden/mcmae-tiny/checkpoint.pth'])
   cpSync(checkpoint, join(project, name))
+for (const modality of ['rgb', 'ir'])
+  cpSync(
+    join(root, `fixtures/golden/mcmae-tiny/images/${modality}-FLIR_05164.png`),
+    join(project, `${modality}.png`),
+  )
 mkdirSync(join(project, 'data'))
 const bin = (name) => join(project, 'node_modules/.bin', name)
 run(bin('univ-mvip'), [
@@ -62,10 +67,14 @@ run(bin('univ-mvip'), [
   '--size',
   '96',
 ])
+run(bin('univ-eval'), ['export', '--checkpoint', 'encoder.pth', '--out', 'encoder.onnx'])
 for (const folder of published)
   for (const name of Object.keys(json(join(folder, 'package.json')).bin ?? {})) run(bin(name), ['--help'])
 
-const pages = [...published.map((folder) => join(folder, 'README.md')), join(root, 'docs/extending.md')]
+const pages = [
+  ...published.map((folder) => join(folder, 'README.md')),
+  ...['extending', 'deploy'].map((name) => join(root, `docs/${name}.md`)),
+]
 const examples = pages.flatMap((page) => {
   const name = page.endsWith('README.md') ? basename(dirname(page)) : basename(page, '.md')
   return [...readFileSync(page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text], i) => {

@@ -1,16 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initBackbone, mcmaeVariants, saveBackbone } from '@univ/backbone'
-import { writeSafetensors } from '@univ/checkpoint'
-import { detectorVariants } from '@univ/heads'
 import { writeSyntheticPairs } from '@univ/mvip'
-import { rng } from '@univ/nn'
-import { detectRecipe, extrasFile, loadDetector } from '@univ/train'
+import { loadDetector } from '@univ/train'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DetectionOptions, measureDetection } from './detection'
 import { openJournal } from './journal'
 import { detectionPage, detectionTable } from './report/detection-page'
+import { writeDetector } from './testing/write-detector'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-detection-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -21,32 +18,6 @@ beforeAll(async () => {
   await writeSyntheticPairs(join(root, 'data'), { pairs: 3, size: 64 })
   await writeDetector(checkpoint, classes, null)
 })
-
-/** A detector with random numbers, as `univ-train detect` leaves one. */
-async function writeDetector(file: string, names: readonly string[], maskConvs: number | null) {
-  const config = { ...mcmaeVariants.tiny, image: 64 }
-  const model = { config, params: initBackbone(config, rng(1)) }
-  const recipe = detectRecipe({
-    model,
-    // A random detector's scores are low: from 0 on, so that there is something to draw and to count.
-    detector: {
-      ...detectorVariants.small,
-      classes: names.length,
-      channels: 8,
-      scoreThreshold: 0,
-      proposals: 20,
-      boxWidth: 16,
-      maskConvs,
-    },
-    card: { classes: names, modalities: ['rgb'] },
-    batch: 2,
-    size: [64, 64],
-    slots: 4,
-    seed: 1,
-  })
-  await saveBackbone(file, model.params, config)
-  await writeSafetensors(extrasFile(file), recipe.extras!(recipe.weights, {}) as never, recipe.extrasMetadata)
-}
 
 const options = (): DetectionOptions => ({
   checkpoint,

@@ -66,9 +66,14 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
       'ir',
     )
     expect(compared.stdout).toMatch(
-      /encoder\.onnx: 0\.\d MB, images \[1, 64, 64, 3\]\n.*cosine of 16 tokens 0\.99/,
+      /encoder\.onnx: 0\.\d MB; input\.images \[1, 64, 64, 3\]; output\.tokens .*json\n.*cosine of 16 tokens 0\.99/,
     )
     expect(evaluate('export', ...words, '--compare', image).stderr).toContain('--compare is for')
+    const passedOver = (...flags: string[]) => evaluate('export', ...words, ...flags).stderr
+    expect(passedOver('--network', 'segmenter', '--which', 'teacher')).toContain('a segmenter has one')
+    expect(passedOver('--network', 'detector', '--heads', '4')).toContain(
+      'a detector of univ-train detect states',
+    )
   })
 
   it('lists its commands and their flags', () => {

@@ -55,8 +55,11 @@ export interface CompiledProgram<
   readState(): State
   /** @throws CompileError where a shape, type or name differs from the signature's. */
   writeState(state: Tree<HostArray>): void
-  /** The graph for these inputs' shapes as one self-contained ONNX file. */
-  toOnnx(inputs?: InputShapes): Promise<Uint8Array>
+  /**
+   * The graph for these inputs' shapes as one self-contained ONNX file.
+   * @param metadata Text that the file carries, by key.
+   */
+  toOnnx(inputs?: InputShapes, metadata?: Readonly<Record<string, string>>): Promise<Uint8Array>
   /** The traced graph, after the passes: for counting work. */
   graph(inputs?: InputShapes): Promise<Graph>
   dispose(): Promise<void>
@@ -166,8 +169,8 @@ async function compileAny(
         state[path] = copy(array)
       }
     },
-    toOnnx: async (inputs) =>
-      writeModel(await traced(shapesFor(specs, fixed, inputs)), { external: false }).bytes,
+    toOnnx: async (inputs, metadata) =>
+      writeModel(await traced(shapesFor(specs, fixed, inputs)), { external: false, metadata }).bytes,
     graph: async (inputs) => traced(shapesFor(specs, fixed, inputs)),
     async dispose() {
       disposed = true

@@ -1,18 +1,19 @@
 import { command, flag, oneOf, outputFile, several, text, wholeNumber } from '@univ/command-line'
-import { exportNetwork, precisionLoss } from '../export-network'
+import { exportNetwork } from '../export-network'
+import { precisionLoss } from '../precision-loss'
 import { encoderFlags, modality, precision } from '../shared-flags'
 
 const { engine: _, ...encoder } = encoderFlags
 
 export default command({
   name: 'export',
-  description: 'an encoder or segmenter as one ONNX file, also in 16 or 8 bits',
+  description: 'an encoder, segmenter or detector as one ONNX file, also in 16 or 8 bits',
   flags: {
     ...encoder,
-    network: flag(oneOf(['encoder', 'segmenter']), {
+    network: flag(oneOf(['encoder', 'segmenter', 'detector']), {
       default: 'encoder',
       description:
-        'encoder: tokens and last attention; segmenter: logits (its head lies beside the checkpoint)',
+        'encoder: tokens and last attention; segmenter: logits; detector: boxes, scores, classes (heads lie beside the checkpoint)',
     }),
     precision: flag(precision, {
       default: 'float32',
@@ -31,11 +32,18 @@ export default command({
     out: flag(outputFile, { required: true, description: 'ONNX file to write', valueHint: 'FILE' }),
   },
   async run(given) {
-    const { network, compare: images, out, batch } = given
+    const { network, compare: images, out } = given
+    if (given.which !== undefined && network !== 'encoder')
+      throw new Error(`--which chooses among encoders, a ${network} has one`)
+    if (given.heads !== undefined && network === 'detector')
+      throw new Error('--heads: a detector of univ-train detect states them')
     if (images !== undefined && (given.precision === 'float32' || network !== 'encoder'))
       throw new Error('--compare is for --network encoder with --precision float16 or int8')
-    const { bytes, size } = await exportNetwork(given)
-    console.log(`${out}: ${(bytes / 1e6).toFixed(1)} MB, images [${batch}, ${size}, ${size}, 3]`)
+    const { bytes, card } = await exportNetwork(given)
+    const shapes = Object.entries({ ...card.inputs, ...card.outputs }).map(
+      ([name, shape]) => `${name} [${shape.join(', ')}]`,
+    )
+    console.log(`${out}: ${(bytes / 1e6).toFixed(1)} MB; ${shapes.join('; ')}; what to feed it: ${out}.json`)
     if (images === undefined) return
     const loss = await precisionLoss({ ...given, images })
     console.log(

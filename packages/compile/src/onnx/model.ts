@@ -21,6 +21,8 @@ export interface ModelOptions {
   readonly lend?: (value: Value) => boolean
   /** Values whose turn comes in this order, by nodes that nobody reads; see `valuesToAskFor`. Default: none. */
   readonly ask?: readonly Value[]
+  /** Text that the file carries for its users, by key. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** Field numbers are those of onnx.proto (ONNX 1.15, IR 8, opset 18). */
@@ -93,7 +95,13 @@ export function writeModel(graph: Graph, options: ModelOptions): OnnxModel {
       null,
     )
   }
+  for (const entry of Object.entries(options.metadata ?? {})) pbf.writeMessage(14, writeText, entry)
   return { bytes: pbf.finish(), external, lent }
+}
+
+function writeText([key, value]: readonly [string, string], out: PbfWriter): void {
+  out.writeStringField(1, key)
+  out.writeStringField(2, value)
 }
 
 type Names = (value: Value) => string
@@ -191,16 +199,8 @@ function writeTensor(
     out.writeBytesField(9, data)
     return
   }
-  for (const [key, text] of Object.entries({ location: name, offset: '0', length: `${data.byteLength}` })) {
-    out.writeMessage(
-      13,
-      (_, entry) => {
-        entry.writeStringField(1, key)
-        entry.writeStringField(2, text)
-      },
-      null,
-    )
-  }
+  for (const entry of Object.entries({ location: name, offset: '0', length: `${data.byteLength}` }))
+    out.writeMessage(13, writeText, entry)
   out.writeVarintField(14, 1)
 }
 

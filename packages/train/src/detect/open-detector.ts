@@ -45,20 +45,25 @@ export async function loadDetector(checkpoint: string): Promise<SavedDetector> {
 /**
  * A detector compiled for one canvas. Weights are state, so that a run in training can renew them.
  * @param options.lazy Compiled and opened at the first run. Default false.
+ * @param options.fixed Weights are constants instead, part of what is exported. Default false.
  */
 export function openDetector(
   { model, detector, card }: SavedDetector,
   batch: number,
-  options: Pick<CompileOptions, 'engine' | 'threads' | 'lazy'> = {},
+  {
+    fixed = false,
+    ...options
+  }: Pick<CompileOptions, 'engine' | 'threads' | 'lazy' | 'precision'> & { readonly fixed?: boolean } = {},
 ): Promise<CompiledProgram> {
   const encoder = flattenTree(model.params) as Record<string, HostArray>
-  return compile(
-    detectProgram({ model, detector: card.detector, window: card.window ?? undefined }),
-    {
-      inputs: { images: { shape: [batch, ...card.size, 3], dtype: 'float32' } },
-      constants: {},
-      state: { ...below('encoder', encoder), ...below('detector', detector) },
-    },
-    options,
-  )
+  const weights = { ...below('encoder', encoder), ...below('detector', detector) }
+  const program = detectProgram({ model, detector: card.detector, window: card.window ?? undefined })
+  const images = { shape: [batch, ...card.size, 3], dtype: 'float32' } as const
+  return fixed
+    ? compile(
+        ({ inputs, constants }) => program({ inputs, constants: {}, state: constants }),
+        { inputs: { images }, constants: weights },
+        options,
+      )
+    : compile(program, { inputs: { images }, constants: {}, state: weights }, options)
 }
