@@ -20,6 +20,7 @@ import {
 import { checkDetector } from './check-detector'
 import type { DetectConfig } from './config/detect-schema'
 import { chosenModalities } from './config/shared-schema'
+import { decodingOf } from './decoding-of'
 import { detectionSource, heldOut } from './detection-source'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
@@ -54,7 +55,7 @@ export async function trainDetector(config: DetectConfig, flags: RunFlags): Prom
     size,
     slots,
     augment,
-    workers,
+    ...decodingOf(data),
     batch: train.batch,
     seed,
   })

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildDataset, writeShards, writeSyntheticPairs } from '@univ/mvip'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { writeTinyEncoder } from '../../../packages/backbone/src/testing/tiny-encoder'
 import { epochLines } from '../../../packages/train/src/testing/epoch-lines'
 import { pretrainSchema } from './config/pretrain-schema'
@@ -67,6 +67,25 @@ describe('pre-training', () => {
     )
     expect([finished, position.step]).toEqual([true, 12]) // twice twelve pairs, two at a time
     expect(loss).toBeGreaterThan(0)
+  })
+
+  it('stops at an image that cannot be decoded, or lets the next pair stand in for it, told once in two epochs', async () => {
+    cpSync(at('pairs'), at('torn'), { recursive: true })
+    const torn = at('torn', 'ir', readdirSync(at('torn', 'ir'))[3]!)
+    truncateSync(torn, 60)
+    const roots = `{ path: ${at('torn')} }`
+    await expect(run('refused', roots)).rejects.toThrow(torn)
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const told = () => said.mock.calls.map(([line]) => `${line}`).filter((line) => line.includes('left out'))
+    const given = config(roots)
+    const [data, train] = [
+      { ...given.data, onCorrupt: { skip: 1 } },
+      { ...given.train, epochs: 2 },
+    ]
+    const { finished, position } = await pretrain({ ...given, data, train }, { out: at('spared') })
+    expect([finished, position.step]).toEqual([true, 12])
+    expect(told()).toEqual([expect.stringContaining(`the next one stands in for it: ${torn}`)])
+    said.mockRestore()
   })
 
   it('says what there is not', async () => {

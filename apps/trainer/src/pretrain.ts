@@ -11,6 +11,7 @@ import {
 } from '@univ/mvip'
 import { type BackboneWeights, fitLogits, pretrainRecipe } from '@univ/train'
 import type { PretrainConfig } from './config/pretrain-schema'
+import { decodingOf } from './decoding-of'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -24,8 +25,9 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
   const teacher = await readBackbone(config.teacher, 'teacher')
   const student = config.student ? await readBackbone(config.student, 'student') : teacher
   const { irInfo, ...terms } = loss
+  const decoding = decodingOf(data)
   const start =
-    logits.kind === 'fitted' && !flags.resume ? await fittedLogits(config, pairs, teacher) : logits
+    logits.kind === 'fitted' && !flags.resume ? await fittedLogits(config, pairs, teacher, decoding) : logits
   const recipe = pretrainRecipe({
     teacher,
     student,
@@ -43,14 +45,14 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
     dropPath: train.dropPath,
     shift: data.shift,
   })
-  const { augment, workers } = data
+  const { augment } = data
   const size = data.size + data.shift * tokenStride(teacher.config)
   const loader = openPairLoader({
     source: pairs,
     batch: train.batch,
     size,
     augment,
-    workers,
+    ...decoding,
     seed: config.seed,
     reuse: true, // a step is over before the next batch is asked for
   })
@@ -81,6 +83,7 @@ async function fittedLogits(
   { data, train, labels, engine, threads, seed }: PretrainConfig,
   pairs: PairSource,
   teacher: BackboneWeights,
+  decoding: ReturnType<typeof decodingOf>,
 ) {
   const { batch } = train
   const every = Math.max(1, Math.floor(pairs.count / Math.max(fittedPairs, batch)))
@@ -88,7 +91,7 @@ async function fittedLogits(
     source: thinSource(pairs, every),
     batch,
     size: data.size,
-    workers: data.workers,
+    ...decoding,
     shuffle: false,
     seed,
     reuse: true,

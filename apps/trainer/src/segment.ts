@@ -16,6 +16,7 @@ import {
 import { checkScenes } from './check-scenes'
 import type { SegmentConfig } from './config/segment-schema'
 import { chosenModalities } from './config/shared-schema'
+import { decodingOf } from './decoding-of'
 import { ownSplit } from './own-split'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
@@ -36,7 +37,7 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
   const { data, train, seed } = config
   const { options, card, scenes, held } = await planOf(config)
   const recipe = segmentRecipe(options)
-  const { fit, scale, crop, catMaxRatio, flip, workers } = data
+  const { fit, scale, crop, catMaxRatio, flip } = data
   const loader = openSceneLoader({
     scenes,
     modalities: card.modalities,
@@ -44,7 +45,7 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
     augment: { fit, scale, crop, catMaxRatio, flip },
     normalisation: cardNormalisation(card),
     batch: train.batch,
-    workers,
+    ...decodingOf(data),
     seed,
   })
   console.log(

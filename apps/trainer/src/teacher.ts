@@ -22,6 +22,7 @@ import {
 } from '@univ/train'
 import { checkLabels } from './check-labels'
 import type { TeacherConfig } from './config/teacher-schema'
+import { decodingOf } from './decoding-of'
 import { ownSplit } from './own-split'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -38,7 +39,7 @@ export async function teachWithLabels(
 ): Promise<Outcome> {
   checkRunFolder(flags)
   const { data, train, seed } = config
-  const { size, augment, workers } = data
+  const { size, augment } = data
   const model = await startOf(config)
   const { folder, val } = partsOf(root, data.val)
   const options: LabelOptions = {
@@ -52,10 +53,17 @@ export async function teachWithLabels(
   }
   const recipe = labelRecipe(options)
   const patch = tokenStride(model.config)
-  const shared = { size, patch, ignore: data.ignore, batch: train.batch, workers, seed, reuse: true }
-  const loader = openLabelledLoader({ ...shared, images: await labelled(folder, 'train'), augment })
+  const shared = { size, patch, ignore: data.ignore, batch: train.batch, seed, reuse: true }
+  const images = await labelled(folder, 'train')
+  const loader = openLabelledLoader({ ...shared, ...decodingOf(data), images, augment })
   const held = val
-    ? openLabelledLoader({ ...shared, images: await labelled(val, 'val'), shuffle: false, dropLast: false })
+    ? openLabelledLoader({
+        ...shared,
+        workers: data.workers,
+        images: await labelled(val, 'val'),
+        shuffle: false,
+        dropLast: false,
+      })
     : undefined
   const engine = config.engine as EngineName
   const check = held && (await checkLabels(options, recipe, held, engine, config.threads))
@@ -107,13 +115,13 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
     seed,
     ...config.mae,
   })
-  const { size, augment, workers } = data
+  const { size, augment } = data
   const loader = openImageLoader({
     images: await listImages(root, ownSplit(root, undefined, 'train')),
     batch,
     size,
     augment,
-    workers,
+    ...decodingOf(data),
     seed,
     reuse: true,
   })

@@ -32,8 +32,12 @@ export interface LoaderOptions {
   readonly rank?: number
   /** Default 1. */
   readonly world?: number
-  /** Records that cannot be decoded: refuse the first, or let so many be replaced by the next sound one. Default `refuse`. */
+  /**
+   * Records that cannot be decoded: refuse the first, or let so many be replaced by the next sound one, in every epoch that they
+   * come up in. Default `refuse`.
+   */
   readonly onCorrupt?: 'refuse' | { readonly skip: number }
+  /** Told each time. */
   readonly onSkip?: (skipped: SkippedRecord) => void
 }
 
@@ -105,7 +109,7 @@ export function openLoader<Task extends DecodeTask>(
     // While one is cut out by libvips, another is resampled here.
     concurrentTasksPerWorker: 3,
   })
-  let skipped = 0
+  const skipped = new Set<number>()
 
   /** One record, or the next sound one of this rank's order. */
   async function decode(order: Int32Array, place: number, epoch: number): Promise<Decoded<Task>> {
@@ -129,8 +133,8 @@ export function openLoader<Task extends DecodeTask>(
   function note(records: readonly SkippedRecord[]): void {
     for (const record of records) {
       onSkip?.(record)
-      skipped++
-      if (onCorrupt !== 'refuse' && skipped > onCorrupt.skip)
+      skipped.add(record.item)
+      if (onCorrupt !== 'refuse' && skipped.size > onCorrupt.skip)
         throw new Error(`more than ${onCorrupt.skip} corrupt records: ${record.error}`)
     }
   }

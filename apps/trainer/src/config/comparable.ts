@@ -2,6 +2,6 @@
 export function comparable<C extends { readonly data: object }>(config: C): Record<string, unknown> {
   const { out, engine, threads, recompute, saveEveryEpochs, logEvery, ...rest } = config as C &
     Record<string, unknown>
-  const { workers, ...data } = rest.data as Record<string, unknown>
+  const { workers, onCorrupt, ...data } = rest.data as Record<string, unknown>
   return { ...rest, data }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import {
   backboneShape,
   count,
+  decodingShape,
   modalitySchema,
   positive,
   runShape,
@@ -112,8 +113,7 @@ export const detectSchema = z.strictObject({
       .strictObject({ scale: z.tuple([positive, positive]).default([0.8, 1.5]), flip: share.default(0.5) })
       .nullable()
       .prefault({}),
-    /** Decoding threads; default: cores less one. */
-    workers: count.optional(),
+    ...decodingShape,
   }),
   /** Epochs between two looks at the held-out images. */
   validateEvery: count.default(1),

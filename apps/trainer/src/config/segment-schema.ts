@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   backboneShape,
   count,
+  decodingShape,
   loraSchema,
   modalitySchema,
   positive,
@@ -78,8 +79,7 @@ export const segmentSchema = z.strictObject({
     flip: share.default(0.5),
     /** Mean and deviation of infrared pixels in 0-255; null: those of pre-training. */
     irNormalisation: z.strictObject({ mean: z.number(), std: positive }).nullable().default(null),
-    /** Decoding threads; default: cores less one. */
-    workers: count.optional(),
+    ...decodingShape,
   }),
   loss: z
     .strictObject({

@@ -44,6 +44,14 @@ export function chosenModalities(choice: z.output<typeof modalitySchema>): reado
 /** How products are computed in training; the result differs by rounding, so that a run is resumed with the same. */
 export const precisionSchema = z.enum(['float32', 'float16']).default('float32')
 
+/** Who decodes images, and what becomes of those that cannot be. */
+export const decodingShape = {
+  /** Decoding threads; default: cores less one. */
+  workers: count.optional(),
+  /** Records that cannot be decoded: stop at the first, or let the next sound one stand in for so many of them. */
+  onCorrupt: z.union([z.literal('refuse'), z.strictObject({ skip: count })]).default('refuse'),
+}
+
 /** How images become batches. */
 export const imagesShape = {
   /** Side in pixels. */
@@ -56,8 +64,7 @@ export const imagesShape = {
     })
     .nullable()
     .prefault({}),
-  /** Decoding threads; default: cores less one. */
-  workers: count.optional(),
+  ...decodingShape,
 }
 
 /** Optimiser and schedule. */

@@ -290,7 +290,7 @@ describe('corrupt records', () => {
     writeFileSync(join(folder, 'bad.png'), 'no image')
     return pairs.map((pair, i) => (i === 1 || i === 4 ? { ...pair, ir: join(folder, 'bad.png') } : pair))
   }
-  const load = async (onCorrupt: 'refuse' | { skip: number }) => {
+  const load = async (onCorrupt: 'refuse' | { skip: number }, epochs = 1) => {
     const skipped: number[] = []
     const loader = openPairLoader({
       pairs: broken().slice(0, 6),
@@ -303,7 +303,8 @@ describe('corrupt records', () => {
     })
     try {
       const ids: string[] = []
-      for await (const batch of loader.batches(0)) ids.push(...batch.ids.map((id) => id.slice(-6, -1)))
+      for (let epoch = 0; epoch < epochs; epoch++)
+        for await (const batch of loader.batches(epoch)) ids.push(...batch.ids.map((id) => id.slice(-6, -1)))
       return { ids, skipped }
     } finally {
       await loader.close()
@@ -316,5 +317,7 @@ describe('corrupt records', () => {
     expect(ids).toEqual(['00000', '00002', '00002', '00003', '00005', '00005'])
     expect(skipped).toEqual([1, 4])
     await expect(load({ skip: 1 })).rejects.toThrow(/more than 1 corrupt records: .*bad\.png/)
+    // The same two again, not two more.
+    expect((await load({ skip: 2 }, 2)).skipped).toEqual([1, 4, 1, 4])
   })
 })
