@@ -1,7 +1,7 @@
 // Runs every package's GPU tests, then the GPU benchmark, and writes one JSON: the machine, the engine, what passed and what
 // failed, times and memory.
 //
-//   node tools/gpu-report.mjs [result.json] [--tests-only] [--peer peer.py --python python3]
+//   node tools/gpu-report.mjs [result.json] [--tests-only] [--only PACKAGE] [--peer peer.py --python python3]
 //
 // UNIV_GPU_ENGINE=webgpu asks for a software adapter by name (the benchmark then takes tiny tasks). With `--peer` every task
 // runs beside PyTorch on CUDA.
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'tests-only': { type: 'boolean', default: false },
+    only: { type: 'string' },
     peer: { type: 'string' },
     python: { type: 'string', default: 'python3' },
   },
@@ -50,6 +51,9 @@ function testPackage(name) {
   const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
     readFileSync(json, 'utf8'),
   )
+  // A runner that could not even begin writes a report of nothing.
+  if (numPassedTests + numFailedTests + numPendingTests === 0)
+    return { package: name, engine: said, error: `no test ran: ${(stderr || stdout).slice(-2000)}` }
   const failures = testResults.flatMap(({ message, assertionResults }) => [
     ...(message ? [message] : []),
     ...assertionResults
@@ -78,7 +82,9 @@ const machine = {
   memoryGib: Math.round(totalmem() / 2 ** 30),
   gpu: smi.status === 0 ? smi.stdout.trim() : 'nvidia-smi is not there',
 }
-const packages = readdirSync('packages').filter(hasGpuTests).map(testPackage)
+const packages = readdirSync('packages')
+  .filter((name) => hasGpuTests(name) && (values.only ?? name) === name)
+  .map(testPackage)
 rmSync(scratch, { recursive: true })
 
 for (const { package: name, engine, passed, failed, skipped, error, failures = [] } of packages) {
@@ -106,4 +112,5 @@ writeFileSync(
   `${JSON.stringify({ machine, engine: gpu.engine ?? gpu.skipped, packages, benchmarks }, null, 2)}\n`,
 )
 console.log(out)
-if (packages.some(({ error, failed }) => error || failed > 0)) process.exit(1)
+if (packages.length === 0) console.error(`no package '${values.only}' with GPU tests`)
+if (packages.length === 0 || packages.some(({ error, failed }) => error || failed > 0)) process.exit(1)

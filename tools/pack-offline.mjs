@@ -105,6 +105,7 @@ for (const path of [
   'configs',
   'vitest.config.ts',
   'vitest.gpu.config.ts',
+  'vitest.temporary.ts',
   'tsconfig.base.json',
   'tsconfig.json',
   'LICENSE',
@@ -146,6 +147,21 @@ for (const folder of workspaces) {
 for (const file of ['gpu-report.mjs', 'gpu-benchmark.mjs'])
   copyFileSync(join(root, 'tools', file), join(target, file))
 script('run-gpu-tests.sh', 'cd "$here" && exec node gpu-report.mjs "$@"\n')
+
+// What is packed must run by itself: the tests of one package, which skip where there is no GPU.
+const trial = spawnSync(
+  join(target, 'bin/node'),
+  ['gpu-report.mjs', 'trial.json', '--tests-only', '--only', 'nn'],
+  {
+    cwd: target,
+    encoding: 'utf8',
+  },
+)
+if (trial.status !== 0) {
+  console.error(`pack-offline: what was packed does not run:\n${trial.stdout}${trial.stderr}`)
+  process.exit(1)
+}
+rmSync(join(target, 'trial.json'))
 
 const out = resolve(values.out)
 const { status, stderr } = spawnSync('tar', ['-C', staging, '-cJf', out, 'univ-offline'], {

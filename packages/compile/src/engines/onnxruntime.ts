@@ -46,7 +46,11 @@ export async function openSession(
   const session = await createSession(model, settings, cache).catch((error: Error) => {
     const obstacle = obstacles[provider]?.()
     if (!obstacle) throw error
-    throw new CompileError(`engine ${provider} cannot be used here: ${obstacle}`, { cause: error })
+    // Either may be the reason: a software adapter needs no device, and may lack what the program wants.
+    const said = error.message.split('\n')[0]!.slice(0, 300)
+    throw new CompileError(`engine ${provider} cannot be used here: ${obstacle}; it says: ${said}`, {
+      cause: error,
+    })
   })
   const weights = Object.fromEntries(model.lent.map(({ name, value }) => [name, toOrt(value as HostArray)]))
   return {
