@@ -49,7 +49,9 @@ export const decodingShape = {
   /** Decoding threads; default: cores less one. */
   workers: count.optional(),
   /** Records that cannot be decoded: stop at the first, or let the next sound one stand in for so many of them. */
-  onCorrupt: z.union([z.literal('refuse'), z.strictObject({ skip: count })]).default('refuse'),
+  onCorrupt: z
+    .union([z.literal('refuse'), z.strictObject({ skip: count })], { error: 'refuse or { skip: N }' })
+    .default('refuse'),
 }
 
 /** How images become batches. */
