@@ -36,6 +36,17 @@ describe('the synthetic benchmark', () => {
     },
   )
 
+  it.each([
+    [{ sequences: 0 }, 'sequences 0: a whole number from 1 to 1000000 is wanted'],
+    [{ sequences: 1, frames: 2.5 }, 'frames 2.5: a whole number from 1 to 1000000 is wanted'],
+    [{ sequences: 1e11 }, 'sequences 100000000000: a whole number from 1 to 1000000 is wanted'],
+    [{ sequences: 1e6, frames: 8 }, 'are 8000000 frames, in four files each: at most 1000000 are written'],
+  ])('is refused with %j before a file is written', async (extent, message) => {
+    const folder = join(tmpdir(), 'univ-never-made')
+    await expect(writeBenchmark(folder, extent)).rejects.toThrow(message)
+    expect(existsSync(folder)).toBe(false)
+  })
+
   it('repeats with its numbers, and moves cars and people from frame to frame, not the place', () => {
     const one = renderBenchmark({ ...base, sequence: 0 })
     expect(renderBenchmark({ ...base, sequence: 0 })).toEqual(one)

@@ -40,6 +40,24 @@ export interface BenchmarkTruth {
 /** A frame's planes of floats are in memory together. */
 const largestSide = 4096
 
+/** Frames of four files each; far above any use, far below what fills a disk without end. */
+const mostFrames = 1e6
+
+/** @throws Error naming the option that no set can have. */
+function checkExtent({ sequences, frames = 8, size = 224 }: WriteBenchmarkOptions): void {
+  const within = (name: string, value: number, least: number, most: number) => {
+    if (!(Number.isInteger(value) && value >= least && value <= most))
+      throw new Error(`${name} ${value}: a whole number from ${least} to ${most} is wanted`)
+  }
+  within('size', size, 16, largestSide)
+  within('sequences', sequences, 1, mostFrames)
+  within('frames', frames, 1, mostFrames)
+  if (sequences * frames > mostFrames)
+    throw new Error(
+      `sequences ${sequences} of frames ${frames} are ${sequences * frames} frames, in four files each: at most ${mostFrames} are written`,
+    )
+}
+
 const kinds: readonly string[] = ['vi', 'ir', 'labels', 'boxes']
 const texts: readonly string[] = ['classes.txt', 'truth.jsonl']
 const frameName = /^[a-z-]+-\d{5,}_\d{4,}[DN]\.(png|txt)$/
@@ -57,12 +75,10 @@ async function clearSet(folder: string): Promise<void> {
  * Writes the synthetic benchmark: `vi/`, `ir/`, `labels/` (class ids of MSRS), `boxes/` (YOLO), `classes.txt` and
  * `truth.jsonl`. The same options give the same files. Ten scene types, five weathers and both hours take turns. An
  * earlier set in the folder is replaced. What stops half-way leaves `.lock`, which builds and loaders refuse.
- * @throws Error where the side is no number of pixels, the folder holds anything else, or another process writes there.
+ * @throws Error where the side is no number of pixels, frames are none or more than a million, the folder holds anything else, or another process writes there.
  */
 export async function writeBenchmark(folder: string, options: WriteBenchmarkOptions): Promise<void> {
-  const { size = 224 } = options
-  if (!(Number.isInteger(size) && size >= 16 && size <= largestSide))
-    throw new Error(`size ${size}: a whole number from 16 to ${largestSide} is wanted`)
+  checkExtent(options)
   const what = 'the files of univ-mvip synthetic'
   checkOwnFolder(folder, what, (name) => [...kinds, ...texts].includes(name))
   for (const kind of kinds) checkOwnFolder(join(folder, kind), what, (name) => frameName.test(name))
