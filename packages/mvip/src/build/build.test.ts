@@ -319,5 +319,11 @@ describe('verifying a dataset', () => {
     writeFileSync(manifest, '{"id":\n')
     await expect(verifyDataset(out)).rejects.toThrow(/manifest\.jsonl:1: no JSON/)
     expect(() => openDataset(made)).toThrow(/is no dataset: .*dataset\.json is missing/)
+    const notes = join(made, 'notes.txt')
+    writeFileSync(notes, '')
+    expect(() => openDataset(notes)).toThrow(
+      `${notes} is no dataset: ${join(made, 'dataset.json')} is missing`,
+    )
+    rmSync(notes)
   })
 })

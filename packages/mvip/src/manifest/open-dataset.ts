@@ -92,7 +92,7 @@ export function openDataset(path: string): Dataset {
       throw new Error(
         existsSync(join(folder, buildFolder))
           ? `${folder} is unfinished: its build was interrupted, run it again (${wanted} is missing)`
-          : `${folder} is no dataset: ${wanted} is missing (univ-mvip build writes it)`,
+          : `${path} is no dataset: ${wanted} is missing (univ-mvip build writes it)`,
       )
     else if (!statSync(wanted).isFile()) throw new Error(`${wanted} is no file`)
   if (existsSync(join(folder, pendingName(datasetFiles.header))))
