@@ -40,6 +40,10 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
       "univ-eval: there is no command 'bogus'; commands are features, teacher, align, segment, probe, coco, detect, export\n",
     )
     expect(evaluate('align', '--chekpoint=a').status).toBe(1)
+    const needed = ['--checkpoint=none.pth', '--modality=rgb', '--image=a', '--out=x']
+    expect(evaluate('features', ...needed, '--size', '100000').stderr).toContain(
+      '--size 100000: a whole number from 1 to 8192 is wanted',
+    )
     const detect = (...words: string[]) => evaluate('detect', '--checkpoint', 'none', ...words).stderr
     expect(detect('--data', 'set', '--rgb', 'vi')).toBe(
       'univ-eval: --rgb is given beside --data, which tells images and boxes\n',

@@ -52,8 +52,11 @@ export const onlyFlag = flag(text, {
   valueHint: 'FILE',
 })
 
+/** A side in pixels. The largest image that is meant has 768 MiB as floats (8192² · 3 · 4 bytes), as in training. */
+export const side = wholeNumber(1, 8192)
+
 /** Side of the images that an encoder sees. */
-export const sizeFlag = flag(wholeNumber(), {
+export const sizeFlag = flag(side, {
   default: '224',
   description: 'side of the images',
   valueHint: 'N',

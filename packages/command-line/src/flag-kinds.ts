@@ -45,9 +45,12 @@ export function number(least = -Infinity, most = Infinity): FlagKind<number> {
   return numeric((value) => Number.isFinite(value) && value >= least && value <= most, wanted)
 }
 
-/** A whole number from `least` on, by default from 1. */
-export const wholeNumber = (least = 1): FlagKind<number> =>
-  numeric((value) => Number.isInteger(value) && value >= least, `a whole number of at least ${least}`)
+/** A whole number from `least` on, by default from 1, to `most`, which is included. */
+export const wholeNumber = (least = 1, most = Infinity): FlagKind<number> =>
+  numeric(
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+    most < Infinity ? `a whole number from ${least} to ${most}` : `a whole number of at least ${least}`,
+  )
 
 /** A share of a whole. */
 export const share = numeric((value) => value >= 0 && value <= 1, 'a share from 0 to 1')

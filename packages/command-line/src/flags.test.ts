@@ -113,6 +113,7 @@ describe('kinds of flags', () => {
     [() => number()('Infinity', 'x'), '--x Infinity: a number is wanted'],
     [() => number(0, 1)('1.2', 'x'), '--x 1.2: a number from 0 to 1 is wanted'],
     [() => wholeNumber(16)('15', 'x'), '--x 15: a whole number of at least 16 is wanted'],
+    [() => wholeNumber(1, 9)('10', 'x'), '--x 10: a whole number from 1 to 9 is wanted'],
     [() => wholeNumber(0)(' ', 'x'), 'a whole number of at least 0 is wanted'],
     [() => share('', 'x'), 'a share from 0 to 1 is wanted'],
     [() => listOf(wholeNumber())('1,big', 'x'), '--x big: a whole number'],

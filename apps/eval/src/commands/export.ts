@@ -1,7 +1,7 @@
-import { command, flag, oneOf, outputFile, several, text, wholeNumber } from '@univ/command-line'
+import { command, flag, oneOf, outputFile, several, text } from '@univ/command-line'
 import { exportNetwork } from '../export-network'
 import { precisionLoss } from '../precision-loss'
-import { encoderFlags, modality, precision } from '../shared-flags'
+import { encoderFlags, modality, precision, side } from '../shared-flags'
 
 const { engine: _, ...encoder } = encoderFlags
 
@@ -19,7 +19,7 @@ export default command({
       default: 'float32',
       description: 'float32, float16 for GPUs, or int8 for CPUs',
     }),
-    size: flag(wholeNumber(), {
+    size: flag(side, {
       description: 'side of the images; default: the checkpoint’s',
       valueHint: 'N',
     }),

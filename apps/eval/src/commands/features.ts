@@ -1,6 +1,6 @@
-import { command, flag, outputFile, range, several, text, wholeNumber } from '@univ/command-line'
+import { command, flag, outputFile, range, several, text } from '@univ/command-line'
 import { extractFeatures } from '../features'
-import { encoderFlags, modality } from '../shared-flags'
+import { encoderFlags, modality, side } from '../shared-flags'
 
 export default command({
   name: 'features',
@@ -13,7 +13,7 @@ export default command({
       description: 'images; several may follow, or the flag repeats',
       valueHint: 'FILE …',
     }),
-    size: flag(wholeNumber(), {
+    size: flag(side, {
       description: 'bring images to this side; default: as they are',
       valueHint: 'N',
     }),
