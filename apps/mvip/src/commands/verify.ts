@@ -5,7 +5,7 @@ import { dataset, workersFlag } from '../dataset-flags'
 export default command({
   name: 'verify',
   description: 'compare a dataset’s images with its manifest, and label maps and boxes with the images',
-  operands: dataset,
+  operands: { ...dataset, description: 'folder of a built dataset, or of shards' },
   flags: {
     quick: toggle({ default: false, description: 'look at presence and size only, read nothing' }),
     json: toggle({ default: false, description: 'print the findings as JSON' }),

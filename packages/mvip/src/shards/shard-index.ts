@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { readFolder } from '../layouts/read-folder'
 import { checkFormat, checkValue } from '../manifest/check-value'
 import { type JsonLinesWriter, writeJsonLines } from '../manifest/json-lines'
 import { checkFinished } from '../output/folder-lock'
 import { textOf } from '../read-text'
+import { sha256 } from '../sha256'
 import { readShard } from './read-shard'
 
 /** Names of a folder of shards. */
@@ -102,10 +101,8 @@ async function indexShard(
   )
   finish()
   for (const line of lines) await members.write(line)
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
   const { size } = await stat(file)
-  return { file: name, pairs: lines.length, bytes: size, sha256: hash.digest('hex') }
+  return { file: name, pairs: lines.length, bytes: size, sha256: await sha256(file) }
 }
 
 /**

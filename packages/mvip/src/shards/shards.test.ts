@@ -24,6 +24,7 @@ import { joinSources, thinSource } from '../sources/join-sources'
 import { openSource } from '../sources/open-source'
 import type { PairSource } from '../sources/pair-source'
 import { writeSyntheticPairs } from '../synthetic/write'
+import { verifyDataset } from '../verify/verify-dataset'
 import { indexShards } from './shard-index'
 import { writeShards } from './write-shards'
 
@@ -279,6 +280,29 @@ describe('positions', () => {
     expect(await run(4, saved)).toEqual(all.slice(3))
     await expect(run(1, { ...saved, order: 'another' })).rejects.toThrow(/of other data/)
     await expect(run(1, { ...saved, batch: 4 })).rejects.toThrow(/an epoch has 4 batches/)
+  })
+})
+
+describe('verifying shards', () => {
+  it('finds all as packed, a changed byte, and images that are none', async () => {
+    expect(await verifyDataset(shards, { workers: 1 })).toMatchObject({ pairs: 23, images: 46, findings: [] })
+    const hurt = mkdtempSync(join(root, 'hurt-'))
+    for (const name of readdirSync(shards)) copyFileSync(join(shards, name), join(hurt, name))
+    const line = JSON.parse(readFileSync(join(hurt, 'members.jsonl'), 'utf8').split('\n')[1]!)
+    const name = readdirSync(hurt).filter((file) => file.endsWith('.tar'))[line.shard]!
+    const tar = join(hurt, name)
+    const bytes = readFileSync(tar)
+    bytes.fill(0, line.ir[0], line.ir[0] + line.ir[1]) // the second pair's infrared image
+    writeFileSync(tar, bytes)
+    const { findings, counts } = await verifyDataset(hurt, { workers: 1 })
+    expect(counts).toEqual({ changed: 1, unreadable: 1 })
+    expect(findings).toMatchObject([
+      { id: name, fault: 'changed', detail: expect.stringContaining('SHA-256') },
+      { id: line.id, modality: 'ir', file: tar, fault: 'unreadable' },
+    ])
+    expect((await verifyDataset(hurt, { quick: true })).findings).toEqual([])
+    truncateSync(tar, 100)
+    await expect(verifyDataset(hurt)).rejects.toThrow(/has 100 bytes, the index tells of/)
   })
 })
 

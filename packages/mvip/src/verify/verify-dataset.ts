@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { inOrder } from '../build/in-order'
 import { inspect } from '../build/inspect'
 import { seemSwapped } from '../build/select'
@@ -9,9 +7,12 @@ import { checkParquet } from '../manifest/check-parquet'
 import { type Dataset, datasetFiles, openDataset } from '../manifest/open-dataset'
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
 import { checkRoots } from '../manifest/source-roots'
+import { sha256 } from '../sha256'
+import { shardFiles } from '../shards/shard-index'
 import { workerCount } from '../worker-count'
 import { annotationCheck } from './check-annotations'
 import { type Fault, type Finding, presence } from './finding'
+import { verifyShards } from './verify-shards'
 
 export interface VerifyReport {
   readonly pairs: number
@@ -33,12 +34,6 @@ export interface VerifyOptions {
   /** Default: the machine's cores. */
   readonly workers?: number
   readonly onProgress?: (done: number, total: number) => void
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }
 
 /** What is wrong with a file whose bytes are not those recorded. */
@@ -104,13 +99,14 @@ async function check(
  * of another size, or changed in any byte; one whose bytes are the recorded ones was whole when it was built and is not
  * decoded again. Label maps and boxes: missing, empty, not readable, of another size than their image, of classes that
  * nobody names, boxes that are empty or outside their image. Memory grows by 8 bytes a pair, and by the name and size of
- * every image that COCO's JSON speaks of.
+ * every image that COCO's JSON speaks of. Of shards: `verifyShards`.
  * @throws Error where the dataset's own files cannot be read or do not fit each other, or the folder of a source is not
  *   there.
  */
 export async function verifyDataset(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { quick = false, list = 10_000, ignore, onProgress } = options
   const workers = workerCount(options.workers)
+  if (existsSync(join(path, shardFiles.members))) return verifyShards(path, { ...options, workers })
   const dataset = openDataset(path)
   checkRoots(dataset)
   const total = dataset.header.counts.kept ?? 0
