@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
 
+parseArgs({ options: {} }) // there is nothing to choose: a flag is a mistake
 const root = new URL('..', import.meta.url).pathname
 const project = mkdtempSync(join(tmpdir(), 'univ-packages-'))
 process.on('exit', () => rmSync(project, { recursive: true, force: true }))
