@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, writeFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { makeFolder } from './make-folder'
 import { realPlace } from './real-place'
 
@@ -16,20 +17,29 @@ interface Owner {
   readonly host: string
 }
 
+/** What a lock says; undefined: it is gone meanwhile, or was cut off by a crash. */
+async function readLock(file: string): Promise<Owner | undefined> {
+  for (let tries = 0; tries < 2; tries++) {
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    try {
+      return JSON.parse(text)
+    } catch {
+      await setTimeout(100) // its process may have made the file and be about to write it
+    }
+  }
+  return undefined
+}
+
 /** Whose lock it is, as far as that process may still be at work. */
 async function ownerOf(file: string): Promise<Owner | undefined> {
-  let owner: Owner
-  try {
-    owner = JSON.parse(await readFile(file, 'utf8'))
-  } catch {
-    return undefined // gone meanwhile, or cut off by a crash
-  }
+  const owner = await readLock(file)
   const { pid, host } = owner ?? {}
-  if (!Number.isInteger(pid) || pid <= 0 || typeof host !== 'string') return undefined
+  if (!owner || !Number.isInteger(pid) || pid! <= 0 || typeof host !== 'string') return undefined
   if (host !== hostname()) return owner // not to be found out from here
   if (pid === process.pid) return held.has(file) ? owner : undefined
   try {
-    process.kill(pid, 0)
+    process.kill(owner.pid, 0)
     return owner
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH' ? undefined : owner
@@ -51,7 +61,8 @@ export async function lockFolder(folder: string): Promise<(finished?: boolean) =
   const file = join(realPlace(folder), lockName)
   for (let tries = 0; tries < 3; tries++) {
     try {
-      await writeFile(file, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' })
+      // At one go: another call in this process would find a lock that nobody holds, or an empty one.
+      writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' })
       held.add(file)
       return async (finished = true) => {
         held.delete(file)

@@ -22,6 +22,7 @@ import { writeShards } from '../shards/write-shards'
 import { openSource } from '../sources/open-source'
 import { writeSyntheticPairs } from '../synthetic/write'
 import { writeBenchmark } from '../synthetic/write-benchmark'
+import { lockFolder } from './folder-lock'
 import { isWithin, realPlace } from './real-place'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'univ-output-')))
@@ -165,6 +166,23 @@ describe('a folder that is being written', () => {
     writeFileSync(join(out, '.lock'), '{"pi')
     await build([made], out)
     expect(existsSync(join(out, '.lock'))).toBe(false)
+  })
+
+  it('is one call’s of many at once', async () => {
+    for (let round = 0; round < 50; round++) {
+      const out = fresh()
+      const all = await Promise.allSettled(Array.from({ length: 4 }, () => lockFolder(out)))
+      expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    }
+  })
+
+  it('is not taken from a process that has made its lock and is about to write it', async () => {
+    const out = fresh()
+    mkdirSync(out, { recursive: true })
+    writeFileSync(join(out, '.lock'), '')
+    const asked = lockFolder(out)
+    setTimeout(() => lock(out, living.pid!), 20)
+    await expect(asked).rejects.toThrow(`is being written by process ${living.pid}`)
   })
 
   it('is one build’s of two at once, and whole in the end', async () => {
