@@ -140,6 +140,14 @@ export async function writeIndex(folder: string): Promise<ShardIndex> {
   return written
 }
 
+/** @throws Error where a folder holds tars and nothing that tells of them. */
+export function refuseUnindexed(folder: string): void {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return
+  if (!readFolder(folder).some((name) => name.endsWith('.tar'))) return
+  checkFinished(folder)
+  throw new Error(`${folder} holds tars without an index: univ-mvip shard ${folder} --index makes it`)
+}
+
 /** Whether a file is an index of ours, of whatever version. */
 export function isShardIndex(file: string): boolean {
   try {

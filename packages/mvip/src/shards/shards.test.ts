@@ -301,6 +301,11 @@ describe('verifying shards', () => {
       { id: line.id, modality: 'ir', file: tar, fault: 'unreadable' },
     ])
     expect((await verifyDataset(hurt, { quick: true })).findings).toEqual([])
+    const bare = mkdtempSync(join(root, 'bare-'))
+    copyFileSync(tar, join(bare, name))
+    await expect(verifyDataset(bare)).rejects.toThrow(
+      /holds tars without an index: univ-mvip shard .* --index/,
+    )
     truncateSync(tar, 100)
     await expect(verifyDataset(hurt)).rejects.toThrow(/has 100 bytes, the index tells of/)
   })

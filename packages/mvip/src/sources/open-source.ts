@@ -1,11 +1,10 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Split } from '../layouts/layout'
-import { readFolder } from '../layouts/read-folder'
 import { datasetFiles } from '../manifest/open-dataset'
 import { checkFinished } from '../output/folder-lock'
 import { type ListPairsOptions, listPairs, type PairProblem } from '../pairs'
-import { shardFiles } from '../shards/shard-index'
+import { refuseUnindexed, shardFiles } from '../shards/shard-index'
 import { manifestSource } from './manifest-source'
 import { folderSource, type PairSource } from './pair-source'
 import { shardSource } from './shard-source'
@@ -35,14 +34,7 @@ export async function openSource(path: string, options: SourceOptions = {}): Pro
       throw new Error(`${path}: shards are read whole; pack the pairs of the list alone, or use the dataset`)
     return shardSource(path)
   }
-  if (
-    existsSync(path) &&
-    statSync(path).isDirectory() &&
-    readFolder(path).some((name) => name.endsWith('.tar'))
-  ) {
-    checkFinished(path)
-    throw new Error(`${path} holds tars without an index: univ-mvip shard ${path} --index makes it`)
-  }
+  refuseUnindexed(path)
   checkFinished(path)
   const { pairs, problems } = listPairs(path, options)
   if (onProblem) problems.forEach(onProblem)

@@ -8,7 +8,7 @@ import { type Dataset, datasetFiles, openDataset } from '../manifest/open-datase
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
 import { checkRoots } from '../manifest/source-roots'
 import { sha256 } from '../sha256'
-import { shardFiles } from '../shards/shard-index'
+import { refuseUnindexed, shardFiles } from '../shards/shard-index'
 import { workerCount } from '../worker-count'
 import { annotationCheck } from './check-annotations'
 import { type Fault, type Finding, presence } from './finding'
@@ -107,6 +107,7 @@ export async function verifyDataset(path: string, options: VerifyOptions = {}): 
   const { quick = false, list = 10_000, ignore, onProgress } = options
   const workers = workerCount(options.workers)
   if (existsSync(join(path, shardFiles.members))) return verifyShards(path, { ...options, workers })
+  if (!existsSync(join(path, datasetFiles.header))) refuseUnindexed(path)
   const dataset = openDataset(path)
   checkRoots(dataset)
   const total = dataset.header.counts.kept ?? 0
