@@ -16,18 +16,20 @@ interface Work {
   readonly task: TaskOptions['task']
   readonly batch: number
   readonly full?: boolean
+  /** Rough time of a turn beside the others', for the time left. */
+  readonly weight: number
   /** Too much for a CPU. */
   readonly gpuOnly?: boolean
 }
 
 const works: readonly Work[] = [
-  { name: 'features, batch 1', task: 'infer', batch: 1 },
-  { name: 'features, batch 4', task: 'infer', batch: 4 },
-  { name: 'PCCL step, LoRA, 2 pairs', task: 'step', batch: 2 },
-  { name: 'PCCL step, LoRA, 32 pairs', task: 'step', batch: 32, gpuOnly: true },
-  { name: 'PCCL step, every weight, 2 pairs', task: 'step', batch: 2, full: true },
-  { name: 'UPerNet logits, 1 image', task: 'seg-infer', batch: 1 },
-  { name: 'UPerNet step, every weight, 2 images', task: 'seg-step', batch: 2 },
+  { name: 'features, batch 1', task: 'infer', batch: 1, weight: 1 },
+  { name: 'features, batch 4', task: 'infer', batch: 4, weight: 2 },
+  { name: 'PCCL step, LoRA, 2 pairs', task: 'step', batch: 2, weight: 5 },
+  { name: 'PCCL step, LoRA, 32 pairs', task: 'step', batch: 32, weight: 60, gpuOnly: true },
+  { name: 'PCCL step, every weight, 2 pairs', task: 'step', batch: 2, full: true, weight: 7 },
+  { name: 'UPerNet logits, 1 image', task: 'seg-infer', batch: 1, weight: 8 },
+  { name: 'UPerNet step, every weight, 2 images', task: 'seg-step', batch: 2, weight: 60 },
 ]
 
 const ours = z.looseObject({
@@ -48,11 +50,15 @@ export async function compare(options: TableOptions): Promise<void> {
   const onCpu = chooseEngine(options.engine).engine === 'cpu'
   const wanted = works.filter(({ gpuOnly }) => !gpuOnly || !onCpu)
   const rows = await withProgress('measuring', async (report) => {
-    let turns = 0
-    const onTurn = (name: string) => report(turns++, wanted.length * options.rounds, name)
-    return wanted.map((work) =>
-      compareOne(work, options, { withPeer: obstacle === undefined, cache, onTurn }),
-    )
+    const total = options.rounds * wanted.reduce((sum, { weight }) => sum + weight, 0)
+    let done = 0
+    return wanted.map((work) => {
+      const onTurn = () => {
+        report(done, total, work.name)
+        done += work.weight
+      }
+      return compareOne(work, options, { withPeer: obstacle === undefined, cache, onTurn })
+    })
   })
   rmSync(cache, { recursive: true, force: true })
   const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
@@ -100,7 +106,7 @@ export async function compare(options: TableOptions): Promise<void> {
 function compareOne(
   work: Work,
   options: TableOptions,
-  more: { readonly withPeer: boolean; readonly cache: string; readonly onTurn: (name: string) => void },
+  more: { readonly withPeer: boolean; readonly cache: string; readonly onTurn: () => void },
 ) {
   const { withPeer, cache, onTurn } = more
   const size = options.size ?? usualSize(work.task)
@@ -127,7 +133,7 @@ function compareOne(
   if (options.without.length > 0) ourWords.push('--without', options.without.join(','))
   const turns: { ours: z.infer<typeof ours>; peer?: PeerResult }[] = []
   for (let i = 0; i < options.rounds; i++) {
-    onTurn(work.name)
+    onTurn()
     const mine = lastLine(process.execPath, ourWords, ours)
     const device = mine.engine === 'cpu' || mine.engine === 'tfjs:cpu' ? 'cpu' : 'cuda'
     const peerWords = [work.task, ...common, '--style', options.style]
@@ -140,8 +146,9 @@ function compareOne(
   const mine = middle(turns.map((turn) => turn.ours))
   const peer = withPeer ? middle(turns.map((turn) => turn.peer!)) : undefined
   const [cold, ...warm] = turns.map((turn) => turn.ours)
+  const { weight: _, ...described } = work
   return {
-    ...work,
+    ...described,
     size,
     cold: cold!,
     warm: warm.at(-1),
