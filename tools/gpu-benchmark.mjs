@@ -39,8 +39,8 @@ function measured(command, words) {
 
 /** @param peer `{ python, file }` of the PyTorch peer, or nothing. @returns a row for every task and precision */
 export function benchmark(engine, peer, onRow) {
-  const precisions = engine.startsWith('tfjs:') ? ['float32'] : ['float32', 'float16']
-  return precisions.flatMap((precision) =>
+  const halves = { webgpu: ['float16'], cuda: ['float16', 'bfloat16'] }[engine] ?? []
+  return ['float32', ...halves].flatMap((precision) =>
     tasks.map(({ task, model, batch, size = 224, full = false }) => {
       const common = [
         ...['--model', model, '--batch', `${batch}`, '--size', `${size}`, '--runs', '5'],

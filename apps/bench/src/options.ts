@@ -12,8 +12,8 @@ import {
   wholeNumber,
   wrongValue,
 } from '@univ/command-line'
-import type { PassName } from '@univ/compile'
-import { engineNames, isEngineName, passes } from '@univ/compile'
+import type { PassName, TrainingPrecision } from '@univ/compile'
+import { engineNames, isEngineName, passes, trainingPrecisions } from '@univ/compile'
 
 const passNames = Object.keys(passes) as PassName[]
 
@@ -67,10 +67,10 @@ export const benchFlags = {
     default: false,
     description: 'of steps: compute activations again instead of keeping them',
   }),
-  precision: flag(oneOf(['float32', 'float16', 'int8']), {
+  precision: flag(oneOf([...trainingPrecisions, 'int8']), {
     default: 'float32',
     description:
-      'float16: mixed precision, for GPU engines (the CPU only imitates it); int8: inference in 8 bits, on the engine cpu',
+      'float16: mixed precision, for GPU engines (the CPU only imitates it); bfloat16: the same for CUDA; int8: inference in 8 bits, on the engine cpu',
   }),
   without: flag(listOf(oneOf(passNames), { mayBeEmpty: true }), {
     default: '',
@@ -135,8 +135,8 @@ export type TaskOptions = BenchOptions & {
 }
 
 /** Steps have no 8 bits; the options have been checked. */
-export const trainingPrecision = (precision: TaskOptions['precision']): 'float32' | 'float16' =>
-  precision === 'float16' ? 'float16' : 'float32'
+export const trainingPrecision = (precision: TaskOptions['precision']): TrainingPrecision =>
+  precision === 'int8' ? 'float32' : precision
 
 /** Image side of a task where none is given. */
 export const usualSize = (task: TaskOptions['task']): number => (task.startsWith('seg') ? 512 : 224)

@@ -30,14 +30,16 @@ describe('doctor', () => {
   it('tells which GPU engines compute in half precision', async () => {
     const found = diagnose((engine, precision) => {
       if (precision === 'float32') return { engine, ...good }
+      if (precision === 'bfloat16') return 'Failed to find kernel'
       return engine === 'webgpu' ? 'the device has no f16' : { engine, ...good, loss: 2.01 }
     })
     const [cpu, webgpu, cuda] = found.engines.map(({ detail }) => detail)
     expect(cpu).not.toContain('float16')
     expect(webgpu).toMatch(/float16 does not run \(the device has no f16\)$/)
-    expect(cuda).toMatch(/float16 works$/)
-    const half = await tryEngine('cpu', 'float16')
-    expect(Math.abs(half.loss / (await tryEngine('cpu')).loss - 1)).toBeLessThan(0.01)
+    expect(cuda).toMatch(/; float16 works; bfloat16 does not run \(Failed to find kernel\)$/)
+    const plain = await tryEngine('cpu')
+    for (const precision of ['float16', 'bfloat16'] as const)
+      expect(Math.abs((await tryEngine('cpu', precision)).loss / plain.loss - 1)).toBeLessThan(0.01)
   })
 
   it('allows rounding between engines, and says all in words', () => {

@@ -1,9 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
-import { chooseEngine, cudaObstacle, runtimeVersion, webgpuObstacle } from '@univ/compile'
+import {
+  chooseEngine,
+  cudaObstacle,
+  runtimeVersion,
+  type TrainingPrecision,
+  webgpuObstacle,
+} from '@univ/compile'
 import { z } from 'zod'
-import type { TrainingPrecision, Trial } from './try-engine'
+import type { Trial } from './try-engine'
 
 /** How one engine fared. */
 export interface EngineFinding {
@@ -32,6 +38,12 @@ export interface Diagnosis {
 
 const engines = ['cpu', 'webgpu', 'cuda', 'tfjs:tensorflow'] as const
 type TriedEngine = (typeof engines)[number]
+
+/** Half precisions that are made for an engine. */
+const halves: Readonly<Partial<Record<TriedEngine, readonly TrainingPrecision[]>>> = {
+  webgpu: ['float16'],
+  cuda: ['float16', 'bfloat16'],
+}
 
 const advice: Readonly<Record<TriedEngine, string>> = {
   cpu: 'install again with `npm run setup`; the engine comes with the npm package onnxruntime-node',
@@ -64,9 +76,11 @@ export function diagnose(tryIn: TryIn = tryInProcess): Diagnosis {
     gpus: graphicsDevices(),
     engines: engines.map((engine) => {
       const found = judge(engine, engine === 'cpu' ? reference : tryIn(engine, 'float32'), reference)
-      const onGpu = engine === 'webgpu' || engine === 'cuda'
-      if (found.state !== 'works' || !onGpu || typeof reference === 'string') return found
-      return withHalf(found, tryIn(engine, 'float16'), reference)
+      if (found.state !== 'works' || typeof reference === 'string') return found
+      return (halves[engine] ?? []).reduce(
+        (told, half) => withHalf(told, half, tryIn(engine, half), reference),
+        found,
+      )
     }),
     auto: chooseEngine('auto').engine,
   }
@@ -87,12 +101,17 @@ function judge(engine: TriedEngine, result: Trial | string, reference: Trial | s
     : { engine, state: 'differs', detail: `${detail}; the CPU has other numbers`, advice: driverAdvice }
 }
 
-/** Adds how the engine fares in half precision (`--precision float16`). */
-function withHalf(found: EngineFinding, half: Trial | string, reference: Trial): EngineFinding {
+/** Adds how the engine fares in half precision (`--precision float16`, `bfloat16`). */
+function withHalf(
+  found: EngineFinding,
+  half: TrainingPrecision,
+  result: Trial | string,
+  reference: Trial,
+): EngineFinding {
   const add = (said: string) => ({ ...found, detail: `${found.detail}; ${said}` })
-  if (typeof half === 'string') return add(`float16 does not run (${half})`)
-  const apart = Math.abs(half.loss - reference.loss) / Math.abs(reference.loss)
-  return add(apart < 2e-2 ? 'float16 works' : `float16 gives other numbers (loss ${half.loss})`)
+  if (typeof result === 'string') return add(`${half} does not run (${result})`)
+  const apart = Math.abs(result.loss - reference.loss) / Math.abs(reference.loss)
+  return add(apart < 2e-2 ? `${half} works` : `${half} gives other numbers (loss ${result.loss})`)
 }
 
 const driverAdvice = 'its numbers cannot be trusted: update the driver, or train on another engine'

@@ -1,8 +1,8 @@
 import { accepted, type FlagValues, flag, oneOf, several, text, toggle } from '@univ/command-line'
-import { engineNames, isEngineName } from '@univ/compile'
+import { engineNames, isEngineName, trainingPrecisions } from '@univ/compile'
 
 export const engineKind = accepted(isEngineName, engineNames)
-export const trainingPrecision = oneOf(['float32', 'float16'])
+export const trainingPrecision = oneOf(trainingPrecisions)
 
 /** Flags of the runs' commands, which override the configuration. */
 export const runFlags = {
@@ -14,7 +14,8 @@ export const runFlags = {
     description: 'compute activations again instead of keeping them: less memory, more time',
   }),
   precision: flag(trainingPrecision, {
-    description: 'float32, or float16: mixed precision with a scaled loss, for GPU engines',
+    description:
+      'float32; float16: mixed precision with a scaled loss, for GPU engines; bfloat16: mixed precision, for CUDA',
   }),
   resume: toggle({ default: false, description: 'go on with the run in the output folder' }),
 }

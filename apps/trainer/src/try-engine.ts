@@ -1,5 +1,5 @@
 import { initBackbone, mcmaeVariants, paperLora } from '@univ/backbone'
-import type { EngineName } from '@univ/compile'
+import type { EngineName, TrainingPrecision } from '@univ/compile'
 import { rng } from '@univ/nn'
 import { compileRecipe, firstLossScale, optimiserFeed, pretrainRecipe } from '@univ/train'
 
@@ -10,8 +10,6 @@ export interface Trial {
   readonly loss: number
   readonly gradNorm: number
 }
-
-export type TrainingPrecision = 'float32' | 'float16'
 
 /** One LoRA pre-training step of a very small encoder, the same numbers on every machine. */
 export async function tryEngine(

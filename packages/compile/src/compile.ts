@@ -6,17 +6,11 @@ import { openSession } from './engines/onnxruntime'
 import { openEager } from './engines/tfjs'
 import type { Graph } from './graph'
 import { writeModel } from './onnx/model'
-import { removeDeadCode } from './passes/dead-code'
-import { keepRoundings } from './passes/keep-roundings'
-import { mixedPrecision } from './passes/mixed-precision'
 import { optimise, type PassName } from './passes/passes'
-import { quantise } from './passes/quantise'
 import { recompute } from './passes/recompute'
+import { inPrecision, type Precision, refusePrecision, runnable } from './precision'
 import type { InputSpecs, Outputs, Program, Signature } from './program'
 import { type InputShapes, trace } from './trace/trace'
-
-/** How products are computed; see `mixedPrecision` and `quantise`. */
-export type Precision = 'float32' | 'float16' | 'int8'
 
 export interface CompileOptions extends EngineOptions {
   /** Default `auto`. */
@@ -24,8 +18,8 @@ export interface CompileOptions extends EngineOptions {
   /** Graph passes to leave out (to measure or to prove them). */
   readonly without?: readonly PassName[]
   /**
-   * `float16`: mixed precision, for GPU engines (the CPU computes the same numbers more slowly); `int8`: products with
-   * constant kernels in 8 bits, for inference on the CPU. Default `float32`.
+   * `float16`: mixed precision, for GPU engines (the CPU computes the same numbers more slowly); `bfloat16`: the same for
+   * `cuda`; `int8`: products with constant kernels in 8 bits, for inference on the CPU. Default `float32`.
    */
   readonly precision?: Precision
   /**
@@ -105,26 +99,18 @@ async function compileAny(
   let disposed = false
 
   const { precision = 'float32' } = options
-  if (precision === 'int8' && engine !== 'cpu')
-    throw new CompileError(`precision int8 is for the engine cpu, not ${engine}: ask for that engine`)
-  if (precision === 'float16' && engine.startsWith('tfjs:'))
-    throw new CompileError(
-      `precision float16 is for cpu, webgpu and cuda, not ${engine}: ask for one of them`,
-    )
+  refusePrecision(precision, engine)
 
   const traced = async (shapes: InputShapes) => {
     const graph = await trace(program, shapes, constants, initial)
-    const optimised = optimise(precision === 'int8' ? quantise(graph) : graph, options.without)
-    const mixed = precision === 'float16' ? removeDeadCode(mixedPrecision(optimised)) : optimised
-    return options.recompute === undefined ? mixed : recompute(mixed, options.recompute)
+    const made = inPrecision(graph, precision, (plain) => optimise(plain, options.without))
+    return options.recompute === undefined ? made : recompute(made, options.recompute)
   }
 
   const open = async (shapes: InputShapes): Promise<Executable> => {
     if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, initial)
-    const graph = await traced(shapes)
-    const rounds = precision === 'float16' && engine === 'cpu'
     const inOrder = options.recompute !== undefined
-    return openSession(rounds ? keepRoundings(graph) : graph, engine, { ...options, inOrder })
+    return openSession(runnable(await traced(shapes), precision, engine), engine, { ...options, inOrder })
   }
 
   const executableFor = (shapes: InputShapes): Promise<Executable> => {

@@ -60,23 +60,28 @@ describe.skipIf('skipped' in gpu)('on a GPU engine', () => {
     await cpu.dispose()
   })
 
-  it('five training steps in half precision agree with the CPU, where the device has it', async (test) => {
-    const half = { engine: 'engine' in gpu ? gpu.engine : 'cpu', precision: 'float16' } as const
-    if (half.engine.startsWith('tfjs:')) return test.skip(`${half.engine} has no graph to make half`)
-    const cpu = await compile(program, signature, { ...half, engine: 'cpu' })
-    const ours = await compile(program, signature, half)
-    for (let i = 0; i < 5; i++) {
-      const feed = { x: array([2, 6, 6, 8], 10 + i) }
-      const result = await ours.run(feed).catch((error: Error) => {
-        if (i > 0 || !/requires f16/.test(error.message)) throw error
-        console.log(`compile test:gpu: half precision skipped, ${error.message}`)
-        return undefined
-      })
-      if (!result) return test.skip('the device has no half precision')
-      const [a, b] = [result.loss!.data[0]!, (await cpu.run(feed)).loss!.data[0]!]
-      expect(Math.abs(a - b)).toBeLessThan(1e-2 * Math.abs(b))
-    }
-    await ours.dispose()
-    await cpu.dispose()
-  })
+  it.for(['float16', 'bfloat16'] as const)(
+    'five training steps in %s agree with the CPU, where the device has it',
+    async (precision, test) => {
+      const half = { engine: 'engine' in gpu ? gpu.engine : 'cpu', precision } as const
+      if (half.engine.startsWith('tfjs:')) return test.skip(`${half.engine} has no graph to make half`)
+      if (precision === 'bfloat16' && half.engine !== 'cuda')
+        return test.skip(`bfloat16 is for cuda, not ${half.engine}`)
+      const cpu = await compile(program, signature, { ...half, engine: 'cpu' })
+      const ours = await compile(program, signature, half)
+      for (let i = 0; i < 5; i++) {
+        const feed = { x: array([2, 6, 6, 8], 10 + i) }
+        const result = await ours.run(feed).catch((error: Error) => {
+          if (i > 0 || !/requires f16/.test(error.message)) throw error
+          console.log(`compile test:gpu: half precision skipped, ${error.message}`)
+          return undefined
+        })
+        if (!result) return test.skip('the device has no half precision')
+        const [a, b] = [result.loss!.data[0]!, (await cpu.run(feed)).loss!.data[0]!]
+        expect(Math.abs(a - b)).toBeLessThan(1e-2 * Math.abs(b))
+      }
+      await ours.dispose()
+      await cpu.dispose()
+    },
+  )
 })

@@ -1,10 +1,13 @@
 import { CompileError } from './compile-error'
 
+/** Floating-point numbers of 16 bits: of 10 bits' fraction, or of float32's range. */
+export type HalfDtype = 'float16' | 'bfloat16'
+
 /**
  * Element types inside a graph; `int64` for the shape arguments that ONNX wants, the 8-bit ones of the pass `quantise`,
- * `float16` of `mixedPrecision`.
+ * the half ones of `mixedPrecision`.
  */
-export type GraphDtype = 'float32' | 'float16' | 'int32' | 'bool' | 'int64' | 'uint8' | 'int8'
+export type GraphDtype = 'float32' | HalfDtype | 'int32' | 'bool' | 'int64' | 'uint8' | 'int8'
 
 /** Half-precision constants are kept as their bits. */
 export type GraphData = Float32Array | Uint16Array | Int32Array | Uint8Array | BigInt64Array | Int8Array
@@ -13,6 +16,7 @@ export type GraphData = Float32Array | Uint16Array | Int32Array | Uint8Array | B
 export const onnxType = {
   float32: 1,
   float16: 10,
+  bfloat16: 16,
   uint8: 2,
   int8: 3,
   int32: 6,
@@ -24,12 +28,15 @@ export const onnxType = {
 export const elementBytes = {
   float32: 4,
   float16: 2,
+  bfloat16: 2,
   int32: 4,
   bool: 1,
   int64: 8,
   uint8: 1,
   int8: 1,
 } as const satisfies Record<GraphDtype, number>
+
+export const isHalf = (dtype: GraphDtype): dtype is HalfDtype => dtype === 'float16' || dtype === 'bfloat16'
 
 export type Attribute = number | string | readonly number[] | { readonly float: number }
 
@@ -95,7 +102,7 @@ export class GraphBuilder {
     if (
       first !== undefined &&
       dtype !== 'int64' &&
-      dtype !== 'float16' &&
+      !isHalf(dtype) &&
       data.every((item) => Object.is(item, first))
     ) {
       return this.fill(Number(first), shape, dtype)

@@ -1,4 +1,4 @@
-export type { CompiledProgram, CompileOptions, Precision } from './compile'
+export type { CompiledProgram, CompileOptions } from './compile'
 export { compile } from './compile'
 export { CompileError } from './compile-error'
 export type { WorkCount } from './count-work'
@@ -15,6 +15,8 @@ export { kernelTable } from './kernels/register'
 export { writeModel } from './onnx/model'
 export type { PassName } from './passes/passes'
 export { passes } from './passes/passes'
+export type { Precision, TrainingPrecision } from './precision'
+export { trainingPrecisions } from './precision'
 export type {
   InputSpec,
   InputSpecs,

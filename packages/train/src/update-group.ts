@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { ProgramArguments } from '@univ/compile'
+import type { ProgramArguments, TrainingPrecision } from '@univ/compile'
 import { type AdamWOptions, type AdamWScalars, type AdamWSlot, adamW } from './adamw'
 import { clipFactor } from './clip'
 import type { Weights } from './objective'
@@ -16,9 +16,9 @@ export interface OptimiserOptions extends AdamWOptions {
   readonly lrScales?: Weights<number>
   /**
    * `float16`: mixed precision with a scaled loss. An update with a gradient that is no number is left out, or, where
-   * gradients are gathered, the batch. Default `float32`.
+   * gradients are gathered, the batch. `bfloat16`: mixed precision, which needs none of this. Default `float32`.
    */
-  readonly precision?: 'float32' | 'float16'
+  readonly precision?: TrainingPrecision
 }
 
 /** A group's gradients, joined, with the norm of each. */

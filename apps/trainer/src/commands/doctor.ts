@@ -12,7 +12,10 @@ export default command({
       description: 'try this engine alone, in this process',
       valueHint: 'NAME',
     }),
-    precision: flag(trainingPrecision, { default: 'float32', description: 'with --try: float32 or float16' }),
+    precision: flag(trainingPrecision, {
+      default: 'float32',
+      description: 'with --try: how products are computed',
+    }),
   },
   async run(given) {
     if (given.try !== undefined) {

@@ -108,7 +108,7 @@ export const segmentSchema = z.strictObject({
       weightDecay: z.number().min(0).default(0.05),
       /** Largest gradient norm of one tensor; null: no clipping. */
       clip: positive.nullable().default(null),
-      /** `float16`: mixed precision, for GPU engines. */
+      /** `float16`: mixed precision, for GPU engines; `bfloat16`: the same for CUDA. */
       precision: precisionSchema,
     })
     .refine(({ iterations, validateEvery }) => iterations % validateEvery === 0, {

@@ -1,5 +1,5 @@
 import { paperLora } from '@univ/backbone'
-import { engineNames, isEngineName } from '@univ/compile'
+import { engineNames, isEngineName, trainingPrecisions } from '@univ/compile'
 import type { Modality } from '@univ/mvip'
 import { z } from 'zod'
 
@@ -42,7 +42,7 @@ export function chosenModalities(choice: z.output<typeof modalitySchema>): reado
 }
 
 /** How products are computed in training; the result differs by rounding, so that a run is resumed with the same. */
-export const precisionSchema = z.enum(['float32', 'float16']).default('float32')
+export const precisionSchema = z.enum(trainingPrecisions).default('float32')
 
 /** Who decodes images, and what becomes of those that cannot be. */
 export const decodingShape = {
@@ -92,7 +92,7 @@ export function trainShape(defaults: {
     clip: positive.nullable().default(3),
     /** Stochastic depth of the last block. */
     dropPath: z.number().min(0).max(0.9).default(0),
-    /** `float16`: mixed precision, for GPU engines. */
+    /** `float16`: mixed precision, for GPU engines; `bfloat16`: the same for CUDA. */
     precision: precisionSchema,
   }
 }

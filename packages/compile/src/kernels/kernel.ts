@@ -1,4 +1,4 @@
-import { type GraphBuilder, type GraphDtype, onnxType, type Value } from '../graph'
+import { type GraphBuilder, type GraphDtype, isHalf, onnxType, type Value } from '../graph'
 
 /** What a kernel rule sees of one call. */
 export interface KernelCall {
@@ -66,7 +66,7 @@ export function cast(build: GraphBuilder, value: Value, dtype: GraphDtype): Valu
     const fill =
       dtype === 'bool'
         ? Number(value.fill !== 0)
-        : dtype.startsWith('float')
+        : dtype === 'float32' || isHalf(dtype)
           ? value.fill
           : Math.trunc(value.fill)
     return build.fill(fill, value.shape, dtype)

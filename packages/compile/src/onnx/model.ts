@@ -1,5 +1,5 @@
 import { PbfWriter } from 'pbf'
-import { type Attribute, type Graph, type GraphData, type Node, onnxType, type Value } from '../graph'
+import { type Attribute, type Graph, type GraphData, isHalf, type Node, onnxType, type Value } from '../graph'
 import { halfBits } from './half-bits'
 
 /** Constants from this many bytes on leave the protobuf, which ends at 2 GB and is copied by every reader. */
@@ -123,7 +123,7 @@ function collectConstants(graph: Graph): Value[] {
 
 function scalarData(value: Value): GraphData {
   if (value.dtype === 'float32') return Float32Array.of(value.fill!)
-  if (value.dtype === 'float16') return halfBits(Float32Array.of(value.fill!))
+  if (isHalf(value.dtype)) return halfBits(Float32Array.of(value.fill!), value.dtype)
   if (value.dtype === 'int32') return Int32Array.of(value.fill!)
   return value.dtype === 'int8' ? Int8Array.of(value.fill!) : Uint8Array.of(value.fill!)
 }

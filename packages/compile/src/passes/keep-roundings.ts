@@ -2,7 +2,7 @@ import type { Graph } from '../graph'
 import { rewrite } from './rewrite'
 
 /**
- * A reshape to its own shape behind every half-precision result. ONNX Runtime's CPU provider computes them in single
+ * A reshape to its own shape behind every float16 result. ONNX Runtime's CPU provider computes them in single
  * precision and would leave out a rounding that is followed by a return to single; with something between the two it
  * rounds, so that the CPU gives the numbers of an engine that computes in half precision and sums in single.
  */

@@ -1,49 +1,41 @@
-import { type Graph, type GraphBuilder, type GraphData, type Node, sizeOf, type Value } from '../graph'
+import {
+  type Graph,
+  type GraphBuilder,
+  type GraphData,
+  type HalfDtype,
+  type Node,
+  sizeOf,
+  type Value,
+} from '../graph'
 import { cast } from '../kernels/kernel'
 import { halfBits } from '../onnx/half-bits'
+import { type HalfType, halfTypes } from './half-types'
 import { rewrite } from './rewrite'
-
-/** What is always computed in half precision: where the FLOPs are, and where engines sum in more than they store. */
-const products = new Set(['Gemm', 'MatMul', 'Conv', 'ConvTranspose'])
-
-/** What moves numbers without computing any. */
-const movements = new Set([
-  ...['Transpose', 'Reshape', 'Slice', 'Concat', 'Split', 'Gather', 'Expand', 'Tile', 'Pad'],
-])
-
-/** What is computed in half precision where all that it reads is half: one rounding, and less memory to go through. */
-const followers = new Set([
-  ...['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Abs', 'Sign', 'Max', 'Min', 'Clip', 'Where'],
-  ...['Relu', 'LeakyRelu', 'Gelu', 'Erf', 'Tanh', 'Sigmoid', 'MaxPool'],
-  ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal'],
-  ...movements,
-])
-
-/** Numbers that half precision holds: 0, and those between the least normal number and the greatest. */
-const inRange = (x: number): boolean => x === 0 || (Math.abs(x) >= 2 ** -14 && Math.abs(x) <= 65504)
 
 /**
  * Mixed precision as PyTorch's autocast has it: products and convolutions in half precision, what lies between them too as
  * long as nothing of more precision comes in; sums, norms, softmax, losses and the optimiser in single
  * precision. Inputs, outputs and state stay float32, so that weights are rounded anew in every step and small updates are
  * not lost. Constants of products are stored in half precision.
+ * @param dtype `bfloat16` has fewer operators than `float16`; see `halfTypes`.
  */
-export function mixedPrecision(graph: Graph): Graph {
+export function mixedPrecision(graph: Graph, dtype: HalfDtype): Graph {
+  const type = halfTypes[dtype]
   const halves = new Map<number, Value>()
   const singles = new Map<number, Value>()
   const constants = new Map<GraphData, Value>()
-  const forProducts = readByProductsAlone(graph)
+  const forProducts = readByProductsAlone(graph, type)
 
   const half = (value: Value, build: GraphBuilder): Value => {
     if (value.dtype !== 'float32') return value
     const known = halves.get(value.id)
     if (known) return known
-    const made = madeHalf(value, build, constants)
+    const made = madeHalf(value, build, type, constants)
     halves.set(value.id, made)
     return made
   }
   const single = (value: Value, build: GraphBuilder): Value => {
-    if (value.dtype !== 'float16') return value
+    if (value.dtype !== dtype) return value
     const known = singles.get(value.id)
     if (known) return known
     const made = cast(build, value, 'float32')
@@ -54,15 +46,15 @@ export function mixedPrecision(graph: Graph): Graph {
 
   const rule = (node: Node, { build }: { readonly build: GraphBuilder }): readonly Value[] => {
     const asHalf =
-      products.has(node.op) ||
-      (mayFollow(node) && follows(node.inputs)) ||
-      (movements.has(node.op) && node.outputs.every(({ id }) => forProducts.has(id)))
+      type.products.has(node.op) ||
+      (mayFollow(node, type) && follows(node.inputs, type)) ||
+      (type.movements.has(node.op) && node.outputs.every(({ id }) => forProducts.has(id)))
     // A cast reads either.
     const read = node.op === 'Cast' ? (value: Value) => value : asHalf ? half : single
     const inputs = node.inputs.map((value) => read(value, build))
-    const outputs = node.outputs.map(({ shape, dtype }) => ({
-      shape,
-      dtype: asHalf && dtype === 'float32' ? ('float16' as const) : dtype,
+    const outputs = node.outputs.map((output) => ({
+      shape: output.shape,
+      dtype: asHalf && output.dtype === 'float32' ? dtype : output.dtype,
     }))
     return build.emitAll(node.op, inputs, outputs, node.attributes, node.domain)
   }
@@ -70,7 +62,10 @@ export function mixedPrecision(graph: Graph): Graph {
 }
 
 /** Values that, moved or not, go into products only: rounded before they are moved, they are read and written as halves. */
-function readByProductsAlone({ nodes, outputs }: Graph): ReadonlySet<number> {
+function readByProductsAlone(
+  { nodes, outputs }: Graph,
+  { products, movements }: HalfType,
+): ReadonlySet<number> {
   const readers = new Map<number, Node[]>()
   for (const node of nodes)
     for (const { id } of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node])
@@ -85,7 +80,7 @@ function readByProductsAlone({ nodes, outputs }: Graph): ReadonlySet<number> {
 }
 
 /** An exponential where it cannot overflow, as in GELU's gradient. */
-const mayFollow = ({ op, inputs }: Node): boolean =>
+const mayFollow = ({ op, inputs }: Node, { followers }: HalfType): boolean =>
   op === 'Exp' ? isNeverPositive(inputs[0]!) : followers.has(op)
 
 /** A square times a negative number. */
@@ -97,36 +92,42 @@ function isNeverPositive({ producer }: Value): boolean {
 }
 
 /** One input at least is half, and the others lose nothing by becoming it. */
-function follows(inputs: readonly Value[]): boolean {
-  const floats = inputs.filter(({ dtype }) => dtype.startsWith('float'))
+function follows(inputs: readonly Value[], type: HalfType): boolean {
+  const floats = inputs.filter(({ dtype }) => dtype === 'float32' || dtype === type.dtype)
   return (
-    floats.some(({ dtype }) => dtype === 'float16') &&
-    floats.every((value) => value.dtype === 'float16' || isAdaptable(value))
+    floats.some(({ dtype }) => dtype === type.dtype) &&
+    floats.every((value) => value.dtype === type.dtype || isAdaptable(value, type))
   )
 }
 
 /** Plain numbers and masks, which take the precision of what they meet. */
-function isAdaptable({ fill, shape, producer }: Value): boolean {
-  if (fill !== undefined) return inRange(fill) && sizeOf(shape) === 1
+function isAdaptable({ fill, shape, producer }: Value, type: HalfType): boolean {
+  if (fill !== undefined) return type.holds(fill) && sizeOf(shape) === 1
   if (producer?.op === 'Cast') return producer.inputs[0]!.dtype === 'bool'
-  return producer?.op === 'Where' && producer.inputs.slice(1).every(isAdaptable)
+  return producer?.op === 'Where' && producer.inputs.slice(1).every((value) => isAdaptable(value, type))
 }
 
 /** A value in half precision, made from where it comes from rather than from its single precision where it is adaptable. */
-function madeHalf(value: Value, build: GraphBuilder, constants: Map<GraphData, Value>): Value {
+function madeHalf(
+  value: Value,
+  build: GraphBuilder,
+  type: HalfType,
+  constants: Map<GraphData, Value>,
+): Value {
+  const { dtype } = type
   const { shape, fill, data, producer } = value
   if (data) {
     const known = constants.get(data)
     if (known && `${known.shape}` === `${shape}`) return known
-    const made = build.constant(known?.data ?? halfBits(data as Float32Array), shape, 'float16')
+    const made = build.constant(known?.data ?? halfBits(data as Float32Array, dtype), shape, dtype)
     constants.set(data, made)
     return made
   }
-  if (fill === undefined && producer && isAdaptable(value)) {
-    if (producer.op === 'Cast') return cast(build, producer.inputs[0]!, 'float16')
+  if (fill === undefined && producer && isAdaptable(value, type)) {
+    if (producer.op === 'Cast') return cast(build, producer.inputs[0]!, dtype)
     const [condition, ...branches] = producer.inputs
-    const inputs = [condition!, ...branches.map((branch) => madeHalf(branch, build, constants))]
-    return build.emit('Where', inputs, shape, 'float16')
+    const inputs = [condition!, ...branches.map((branch) => madeHalf(branch, build, type, constants))]
+    return build.emit('Where', inputs, shape, dtype)
   }
-  return cast(build, value, 'float16')
+  return cast(build, value, dtype)
 }

@@ -1,6 +1,6 @@
 import { CompileError } from '../compile-error'
 import { countWork } from '../count-work'
-import { byteSize, type Graph, GraphBuilder, type Node, sizeOf, type Value } from '../graph'
+import { byteSize, type Graph, GraphBuilder, isHalf, type Node, sizeOf, type Value } from '../graph'
 
 /** Numbers of segments that are tried; the graph that needs least memory is taken. */
 const segmentCounts = [4, 8, 12, 16, 24, 32]
@@ -118,7 +118,7 @@ function repeatSegments(graph: Graph, split: number, forward: Forward, cuts: rea
    * alone, and would compute the copies at once (the CPU engine is told the order, others are not). Both branches are the value, so the condition does not matter.
    */
   const late = (value: Value, gated: Map<number, Value>): Value => {
-    if (!gate || !value.dtype.startsWith('float')) return value
+    if (!gate || !(value.dtype === 'float32' || isHalf(value.dtype))) return value
     const known = gated.get(value.id)
     if (known) return known
     const ones = value.shape.map(() => 1)

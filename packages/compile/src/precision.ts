@@ -1,0 +1,45 @@
+import { CompileError } from './compile-error'
+import type { Graph } from './graph'
+import { removeDeadCode } from './passes/dead-code'
+import { imitateBfloat16 } from './passes/imitate-bfloat16'
+import { keepRoundings } from './passes/keep-roundings'
+import { mixedPrecision } from './passes/mixed-precision'
+import { quantise } from './passes/quantise'
+
+/** How products are computed in training; see `mixedPrecision`. */
+export const trainingPrecisions = ['float32', 'float16', 'bfloat16'] as const
+
+export type TrainingPrecision = (typeof trainingPrecisions)[number]
+
+/** How products are computed; `int8`, for inference: see `quantise`. */
+export type Precision = TrainingPrecision | 'int8'
+
+const able: Readonly<Record<Exclude<Precision, 'float32'>, readonly string[]>> = {
+  float16: ['cpu', 'webgpu', 'cuda'],
+  bfloat16: ['cpu', 'cuda'],
+  int8: ['cpu'],
+}
+
+/** @throws CompileError where the engine cannot compute in that precision */
+export function refusePrecision(precision: Precision, engine: string): void {
+  if (precision === 'float32' || able[precision].includes(engine)) return
+  const engines = able[precision]
+  const named = new Intl.ListFormat('en-GB').format(engines)
+  throw new CompileError(
+    `precision ${precision} is for the engine${engines.length > 1 ? 's' : ''} ${named}, not ${engine}: choose another engine or another precision`,
+  )
+}
+
+/** The optimised graph in the given precision. */
+export function inPrecision(graph: Graph, precision: Precision, optimised: (graph: Graph) => Graph): Graph {
+  if (precision === 'float32') return optimised(graph)
+  if (precision === 'int8') return optimised(quantise(graph))
+  return removeDeadCode(mixedPrecision(optimised(graph), precision))
+}
+
+/** What an engine runs in place of the graph: the CPU imitates halves that it has no kernels for. */
+export function runnable(graph: Graph, precision: Precision, engine: string): Graph {
+  if (engine !== 'cpu') return graph
+  if (precision === 'float16') return keepRoundings(graph)
+  return precision === 'bfloat16' ? removeDeadCode(imitateBfloat16(graph)) : graph
+}
