@@ -23,6 +23,9 @@ const tasks = isHardware
   : [
       { task: 'infer', model: 'tiny', batch: 1, size: 64 },
       { task: 'step', model: 'tiny', batch: 2, size: 64 },
+      { task: 'step', model: 'tiny', batch: 2, size: 64, full: true },
+      { task: 'seg-infer', model: 'tiny', batch: 1, size: 64 },
+      { task: 'seg-step', model: 'tiny', batch: 2, size: 64 },
     ]
 
 /** Runs a command whose last line is JSON. @returns that, or what went wrong */

@@ -51,7 +51,7 @@ async function count(options: TaskOptions): Promise<void> {
   )
   console.log(
     `${work.nodes} nodes, ${(work.flops / 1e9).toFixed(2)} GFLOP, constants ${mega(work.constantBytes)} MB, ` +
-      `intermediate ${mega(work.intermediateBytes)} MB, at most ${mega(work.peakBytes)} MB alive`,
+      `intermediate ${mega(work.intermediateBytes)} MB, at most ${mega(work.peakBytes)} MB alive, state ${mega(work.stateBytes)} MB`,
   )
   report(work, options)
   if (kept === undefined) return

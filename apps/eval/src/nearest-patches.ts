@@ -67,7 +67,7 @@ export async function openNearest(
     fitted(known) {
       const bank = bankOf(known)
       return async (asked) => {
-        program.writeState({ bank })
+        await program.writeState({ bank })
         const predicted = new Int32Array(asked.data.length / width)
         for (let first = 0; first < predicted.length; first += queriesAtOnce) {
           const last = Math.min(predicted.length, first + queriesAtOnce)

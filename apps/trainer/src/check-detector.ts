@@ -38,7 +38,7 @@ export async function checkDetector(given: {
     engine: given.engine,
     threads: given.threads,
   })
-  const start = program.readState() as Weights<HostArray>
+  const start = (await program.readState()) as Weights<HostArray>
   const loaders = modalities.map((modality) => ({
     modality,
     loader: openDetectionLoader({
@@ -54,7 +54,7 @@ export async function checkDetector(given: {
   }))
   return {
     async run(weights) {
-      program.writeState({ ...start, ...weights })
+      await program.writeState({ ...start, ...weights })
       const figures: Record<string, number> = {}
       for (const { modality, loader } of loaders) {
         const answers: ImageAnswer[] = []

@@ -32,7 +32,7 @@ export async function checkLabels(
   )
   return {
     async run(weights) {
-      program.writeState(weights)
+      await program.writeState(weights)
       let [loss, correct, counted] = [0, 0, 0]
       for await (const { rgb, classes } of loader.batches(0)) {
         const outputs = await program.run(labelFeed({ rgb, labels: classes }, options))

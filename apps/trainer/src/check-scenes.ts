@@ -49,7 +49,7 @@ export async function checkScenes(
   const reading = cardReading(card, { multiple: opened.multiple, batch: 1 })
   return {
     async run(weights, _, statistics) {
-      opened.update(at(weights, statistics))
+      await opened.update(at(weights, statistics))
       const figures: Record<string, number> = {}
       for (const modality of card.modalities) {
         const counted = await evaluateScenes(opened.network, scenes, modality, reading)

@@ -62,17 +62,41 @@ describe('compile', () => {
     await eager.dispose()
   })
 
-  it('gives and takes its state', async () => {
-    const program = await compile(descend, signature, { engine: 'cpu' })
+  it.each(['cpu', 'tfjs:cpu'] as const)('gives and takes its state on %s', async (engine) => {
+    const program = await compile(descend, signature, { engine })
     await losses(program, 3)
-    const kept = program.readState()
+    const kept = await program.readState()
     const onwards = await losses(program, 3)
-    program.writeState(kept)
+    await program.writeState(kept)
     expect(await losses(program, 3)).toEqual(onwards)
-    expect(() => program.writeState({ weight: array([1]), momentum: array([1]) })).toThrow(
+    await expect(program.writeState({ weight: array([1]), momentum: array([1]) })).rejects.toThrow(
       /state 'weight': expected float32 \[2,2\]/,
     )
     await program.dispose()
+  })
+
+  it('holds as many tensors after twelve eager runs as after two, and none when it is disposed of', async () => {
+    const { state: counts } = tf.engine()
+    const before = counts.numTensors
+    const program = await compile(descend, signature, { engine: 'tfjs:cpu' })
+    await losses(program, 2)
+    const afterTwo = counts.numTensors
+    await losses(program, 10)
+    await program.writeState(await program.readState())
+    await losses(program, 1)
+    expect(counts.numTensors).toBe(afterTwo)
+    await program.dispose()
+    expect(counts.numTensors).toBe(before)
+  })
+
+  it('lets runs at the same time follow each other', async () => {
+    const [one, two] = [
+      await compile(descend, signature, { engine: 'cpu' }),
+      await compile(descend, signature, { engine: 'cpu' }),
+    ]
+    const seen = await Promise.all([one.run(batch(3)), one.run(batch(4)), one.run(batch(3))])
+    expect(seen.map(({ loss }) => loss!.data[0])).toEqual(await losses(two, 3))
+    await Promise.all([one.dispose(), two.dispose()])
   })
 
   it('names an input that is missing, unknown or of another shape', async () => {

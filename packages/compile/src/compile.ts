@@ -1,7 +1,9 @@
-import { flattenTree, type HostArray, mapTree, type Tree } from '@univ/nn'
+import type { HostArray, Tree } from '@univ/nn'
+import { checkArray } from './check-array'
 import { CompileError } from './compile-error'
 import { chooseEngine } from './engines/choose'
 import type { EngineName, EngineOptions, Executable } from './engines/engine'
+import type { HeldArray } from './engines/held-array'
 import { openSession } from './engines/onnxruntime'
 import { openEager } from './engines/tfjs'
 import type { Graph } from './graph'
@@ -10,6 +12,7 @@ import { optimise, type PassName } from './passes/passes'
 import { recompute } from './passes/recompute'
 import { inPrecision, type Precision, refusePrecision, runnable } from './precision'
 import type { InputSpecs, Outputs, Program, Signature } from './program'
+import { programState } from './program-state'
 import { type InputShapes, trace } from './trace/trace'
 
 export interface CompileOptions extends EngineOptions {
@@ -31,7 +34,10 @@ export interface CompileOptions extends EngineOptions {
   readonly lazy?: boolean
 }
 
-/** A program on an engine. Its state lives here and advances with every run. */
+/**
+ * A program on an engine. Its state lives here, on `webgpu` and `tfjs:*` in the engine's memory, and advances with every run.
+ * Runs, reads and writes happen in the order in which they were asked for.
+ */
 export interface CompiledProgram<
   Inputs extends InputSpecs = InputSpecs,
   State extends Tree<HostArray> = Tree<HostArray>,
@@ -45,10 +51,10 @@ export interface CompiledProgram<
   run(inputs: { readonly [Name in keyof Inputs]: HostArray }): Promise<{
     readonly [Name in keyof Results]: HostArray
   }>
-  /** A copy of the state. */
-  readState(): State
-  /** @throws CompileError where a shape, type or name differs from the signature's. */
-  writeState(state: Tree<HostArray>): void
+  /** A copy of the state on the host. */
+  readState(): Promise<State>
+  /** @throws CompileError where a shape, type or name differs from the signature's; nothing is written then. */
+  writeState(state: Tree<HostArray>): Promise<void>
   /**
    * The graph for these inputs' shapes as one self-contained ONNX file.
    * @param metadata Text that the file carries, by key.
@@ -92,23 +98,22 @@ async function compileAny(
   const { engine, notes } = chooseEngine(options.engine ?? 'auto')
   const constants = signature.constants ?? {}
   const { inputs: specs } = signature
-  // The caller's arrays serve until the first run replaces them; of the tree only the form is kept, so that they go then.
-  const state = { ...(flattenTree(signature.state ?? {}) as Record<string, HostArray>) }
-  const initial = mapTree(signature.state ?? {}, formOf)
+  const state = programState(signature.state ?? {})
   const opened = new Map<string, Promise<Executable>>()
+  const inTurn = turns()
   let disposed = false
 
   const { precision = 'float32' } = options
   refusePrecision(precision, engine)
 
   const traced = async (shapes: InputShapes) => {
-    const graph = await trace(program, shapes, constants, initial)
+    const graph = await trace(program, shapes, constants, state.form)
     const made = inPrecision(graph, precision, (plain) => optimise(plain, options.without))
     return options.recompute === undefined ? made : recompute(made, options.recompute)
   }
 
   const open = async (shapes: InputShapes): Promise<Executable> => {
-    if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, initial)
+    if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, state.form)
     const inOrder = options.recompute !== undefined
     return openSession(runnable(await traced(shapes), precision, engine), engine, { ...options, inOrder })
   }
@@ -133,33 +138,21 @@ async function compileAny(
     async run(inputs) {
       if (disposed) throw new CompileError('the program was disposed of; compile it again')
       const shapes = checkInputs(specs, inputs)
-      const executable = await executableFor(shapes)
-      const feeds: Record<string, HostArray> = {}
-      for (const [name, array] of Object.entries(inputs)) feeds[`input.${name}`] = array
-      for (const [path, array] of Object.entries(state)) feeds[`state.${path}`] = array
-      const results = await executable.run(feeds)
-      const outputs: Record<string, HostArray> = {}
-      for (const [name, array] of Object.entries(results)) {
-        if (name.startsWith('next.')) state[name.slice(5)] = array
-        else outputs[name.slice(7)] = array
-      }
-      return outputs
+      return inTurn(async () => {
+        const executable = await executableFor(shapes)
+        const feeds: Record<string, HostArray | HeldArray> = state.feeds()
+        for (const [name, array] of Object.entries(inputs)) feeds[`input.${name}`] = array
+        return state.advance(await executable.run(feeds))
+      })
     },
-    readState: () => mapTree(initial, (_, path) => copy(state[path]!)) as Tree<HostArray>,
-    writeState(tree) {
-      const given = flattenTree(tree) as Record<string, HostArray>
-      for (const [path, old] of Object.entries(state)) {
-        const array = given[path]
-        if (!array) throw new CompileError(`state '${path}' is missing`)
-        checkArray(`state '${path}'`, array, old.shape, old.dtype)
-        state[path] = copy(array)
-      }
-    },
+    readState: () => inTurn(() => state.read()),
+    writeState: (tree) => inTurn(async () => state.write(tree)),
     toOnnx: async (inputs, metadata) =>
       writeModel(await traced(shapesFor(specs, fixed, inputs)), { external: false, metadata }).bytes,
     graph: async (inputs) => traced(shapesFor(specs, fixed, inputs)),
     async dispose() {
       disposed = true
+      await inTurn(async () => state.release())
       const executables = await Promise.all([...opened.values()])
       opened.clear()
       await Promise.all(executables.map((executable) => executable.dispose()))
@@ -167,14 +160,15 @@ async function compileAny(
   }
 }
 
-/** Shape and type without numbers. */
-const formOf = ({ shape, dtype }: HostArray): HostArray => ({ shape, dtype, data: new Float32Array(0) })
-
-const copy = (array: HostArray): HostArray => ({
-  ...array,
-  shape: [...array.shape],
-  data: array.data.slice() as HostArray['data'],
-})
+/** Starts each piece of work when the one before has ended, well or not. */
+function turns(): <R>(work: () => Promise<R>) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const turn = last.then(work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+}
 
 function fixedShapes(inputs: Signature['inputs']): InputShapes | undefined {
   const open = Object.values(inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'))
@@ -192,14 +186,6 @@ function shapesFor(
       `the signature has named dimensions: give the inputs' shapes (${Object.keys(specs).join(', ')})`,
     )
   return shapes
-}
-
-function checkArray(what: string, array: HostArray, shape: readonly number[], dtype: string): void {
-  const size = shape.reduce((a, b) => a * b, 1)
-  if (array.dtype === dtype && `${array.shape}` === `${shape}` && array.data.length === size) return
-  throw new CompileError(
-    `${what}: expected ${dtype} [${shape}] (${size} values), got ${array.dtype} [${array.shape}] (${array.data.length} values)`,
-  )
 }
 
 /** The concrete shapes of a call; equal names in the signature must meet equal sizes. */

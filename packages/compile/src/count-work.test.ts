@@ -39,6 +39,17 @@ describe('counted work', () => {
     await program.dispose()
   })
 
+  it('counts the state that a run reads', async () => {
+    const zeros = (size: number) => ({ ...float(size), data: new Float32Array(size) })
+    const program = await compile(
+      ({ inputs, state }) => ({ outputs: {}, state: { w: tf.add(state.w, inputs.x) } }),
+      { inputs: { x: float(10) }, state: { w: zeros(10) } },
+      { engine: 'cpu' },
+    )
+    expect(countWork(await program.graph()).stateBytes).toBe(4 * 10)
+    await program.dispose()
+  })
+
   it('counts a convolution by its filter', async () => {
     const program = await compile(
       ({ inputs: { x, f } }) => ({

@@ -12,6 +12,8 @@ export interface WorkCount {
   readonly intermediateBytes: number
   /** Largest sum of intermediate values alive at once, in the graph's order. */
   readonly peakBytes: number
+  /** State that every run reads; the host hands it over unless the engine keeps it. */
+  readonly stateBytes: number
   /** By operator, most bytes first. `bytes` are read and written. */
   readonly byOp: Readonly<
     Record<string, { readonly nodes: number; readonly flops: number; readonly bytes: number }>
@@ -58,6 +60,9 @@ export function countWork(graph: Graph): WorkCount {
     flops: rows.reduce((sum, [, { flops }]) => sum + flops, 0),
     constantBytes: [...constants.values()].reduce((a, b) => a + b, 0),
     intermediateBytes,
+    stateBytes: graph.inputs
+      .filter(({ input }) => input!.startsWith('state.'))
+      .reduce((sum, value) => sum + byteSize(value), 0),
     peakBytes: peakOf(graph),
     byOp: Object.fromEntries(rows),
   }

@@ -4,6 +4,7 @@ import { removeDeadCode } from './passes/dead-code'
 import { imitateBfloat16 } from './passes/imitate-bfloat16'
 import { keepRoundings } from './passes/keep-roundings'
 import { mixedPrecision } from './passes/mixed-precision'
+import { narrowSplits } from './passes/narrow-splits'
 import { quantise } from './passes/quantise'
 
 /** How products are computed in training; see `mixedPrecision`. */
@@ -37,8 +38,9 @@ export function inPrecision(graph: Graph, precision: Precision, optimised: (grap
   return removeDeadCode(mixedPrecision(optimised(graph), precision))
 }
 
-/** What an engine runs in place of the graph: the CPU imitates halves that it has no kernels for. */
+/** What an engine runs in place of the graph: the CPU imitates halves that it has no kernels for, WebGPU's shaders are narrow. */
 export function runnable(graph: Graph, precision: Precision, engine: string): Graph {
+  if (engine === 'webgpu') return narrowSplits(graph)
   if (engine !== 'cpu') return graph
   if (precision === 'float16') return keepRoundings(graph)
   return precision === 'bfloat16' ? removeDeadCode(imitateBfloat16(graph)) : graph

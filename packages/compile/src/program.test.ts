@@ -36,7 +36,7 @@ describe('the types of a program', () => {
     const { product } = await program.run(feeds)
     expectTypeOf(product).toEqualTypeOf<HostArray>()
     expect([...product.data]).toEqual([43])
-    expect([...program.readState().mean.data]).toEqual([4.5, 4.5])
+    expect([...(await program.readState()).mean.data]).toEqual([4.5, 4.5])
     // @ts-expect-error an input is missing
     await expect(program.run({ images: feeds.images, factor: feeds.factor })).rejects.toThrow(
       "'rows' is missing",

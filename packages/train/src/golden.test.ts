@@ -99,7 +99,7 @@ describe('six LoRA pre-training steps against the authors’ PyTorch and PEFT', 
           ...optimiserFeed(step, { lr: log(step, 4), weightDecay: log(step, 5) }),
         }),
       )
-    trained = (program.readState() as unknown as TrainingState<HostArray>).weights
+    trained = ((await program.readState()) as unknown as TrainingState<HostArray>).weights
     merged = toTorchNames(recipe.backbone(trained).params)
     await program.dispose()
   })

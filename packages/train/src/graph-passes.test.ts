@@ -4,20 +4,14 @@ import { rng } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
 import { compileRecipe } from './compile-recipe'
 import { pretrainRecipe } from './pretrain-recipe'
+import { largestDifferences } from './testing/differences'
 import { everyModel, type Numbers, tinyVit } from './testing/every-model'
 
 const all = Object.keys(passes) as PassName[]
 
 function expectEqual(ours: Numbers, plain: Numbers): void {
-  expect(Object.keys(ours)).toEqual(Object.keys(plain))
-  for (const [name, { data }] of Object.entries(plain)) {
-    let largest = 0
-    for (let i = 0; i < data.length; i++)
-      largest = Math.max(largest, Math.abs(data[i]! - ours[name]!.data[i]!))
-    let scale = 1
-    for (const value of data) scale = Math.max(scale, Math.abs(value))
-    expect(largest / scale, name).toBeLessThan(2e-5)
-  }
+  for (const [name, difference] of Object.entries(largestDifferences(ours, plain)))
+    expect(difference, name).toBeLessThan(2e-5)
 }
 
 describe('all graph passes together', () => {

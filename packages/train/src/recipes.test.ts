@@ -45,7 +45,7 @@ async function steps<Batch>(recipe: Recipe<Batch>, input: Batch, count: number, 
       Object.fromEntries(Object.entries(result).map(([name, { data }]) => [name, Number(data[0])])),
     )
   }
-  const { weights } = program.readState() as unknown as TrainingState<HostArray>
+  const { weights } = (await program.readState()) as unknown as TrainingState<HostArray>
   await program.dispose()
   return { outputs, weights }
 }

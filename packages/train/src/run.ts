@@ -142,10 +142,8 @@ const epochName = (epoch: number) => `epoch-${String(epoch).padStart(4, '0')}`
 const backbonePath = (out: string, name: string) => join(out, `${name}.safetensors`)
 const statePath = (out: string, name: string) => join(out, `${name}.state.safetensors`)
 
-function stateOf(program: CompiledProgram) {
-  const { weights, statistics = {} } = program.readState() as unknown as TrainingState<HostArray>
-  return { weights, statistics }
-}
+const stateOf = async (program: CompiledProgram) =>
+  (await program.readState()) as unknown as TrainingState<HostArray>
 
 async function validated(
   validate: RunOptions<never>['validate'],
@@ -153,7 +151,7 @@ async function validated(
   epoch: number,
 ): Promise<Readonly<Record<string, number>>> {
   if (!validate) return {} // the state is not copied for nothing
-  const { weights, statistics } = stateOf(program)
+  const { weights, statistics = {} } = await stateOf(program)
   return validate(weights, epoch, statistics)
 }
 
@@ -166,13 +164,14 @@ async function saveRun(
   position: Position,
   config: unknown,
 ): Promise<void> {
-  const { weights, statistics } = stateOf(program)
+  const state = await stateOf(program)
+  const { weights, statistics = {} } = state
   const { params, config: model } = recipe.backbone(weights)
   await saveBackbone(backbonePath(out, name), params, model, { epoch: `${position.epoch}` })
   const extras = recipe.extras?.(weights, statistics)
   if (extras)
     await writeSafetensors(extrasFile(backbonePath(out, name)), extras as never, recipe.extrasMetadata)
-  await saveTrainState(statePath(out, name), program.readState(), position, config)
+  await saveTrainState(statePath(out, name), state as never, position, config)
 }
 
 /** @throws Error naming the first entries that differ. */

@@ -39,7 +39,7 @@ async function train(batches: readonly HostArray[], accumulate: number) {
     outputs.push(
       await program.run({ x, ...optimiserFeed(step, { lr: 0.01, weightDecay: 0.1 }, { accumulate }) }),
     )
-  const state = program.readState() as unknown as TrainingState<HostArray>
+  const state = (await program.readState()) as unknown as TrainingState<HostArray>
   await program.dispose()
   return { outputs, state }
 }
@@ -86,7 +86,7 @@ describe('trainingProgram', () => {
       { engine: 'cpu' },
     )
     const { gradNorm } = await program.run(optimiserFeed(0, { lr: 0.1, weightDecay: 0 }, optimiser))
-    const { weights: next, first } = program.readState() as unknown as TrainingState<HostArray>
+    const { weights: next, first } = (await program.readState()) as unknown as TrainingState<HostArray>
     await program.dispose()
     expect(gradNorm!.data[0]).toBeCloseTo(100 * Math.SQRT2, 2)
     // AdamW's first step is the rate, whatever the gradient's size; the moment shows what clipping left of it.

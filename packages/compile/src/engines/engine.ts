@@ -1,4 +1,5 @@
 import type { HostArray } from '@univ/nn'
+import type { HeldArray } from './held-array'
 
 /** `auto` takes cuda, then a hardware WebGPU adapter, then cpu. */
 export type EngineName = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `tfjs:${string}`
@@ -12,6 +13,11 @@ export const isEngineName = (name: string): name is EngineName =>
 export interface EngineOptions {
   /** Threads inside one operator. Default: the machine's cores. */
   readonly threads?: number
+  /**
+   * What a GPU engine has no kernel for is computed on the CPU, with copies to and fro. `false` refuses such programs
+   * instead. Default true.
+   */
+  readonly fallback?: boolean
   /** Have ONNX Runtime write its own profile on disposal, to a JSON file whose name begins with this path. */
   readonly profile?: string
   /**
@@ -23,6 +29,7 @@ export interface EngineOptions {
 
 /** One compiled graph on one engine; flat names as in `trace`. */
 export interface Executable {
-  run(feeds: Readonly<Record<string, HostArray>>): Promise<Record<string, HostArray>>
+  /** Outputs come to the host; new state (`next.*`) may stay where it is, to be fed again, and is then the caller's to release. */
+  run(feeds: Readonly<Record<string, HostArray | HeldArray>>): Promise<Record<string, HostArray | HeldArray>>
   dispose(): Promise<void>
 }

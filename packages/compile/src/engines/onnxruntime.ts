@@ -8,6 +8,9 @@ import { type OnnxModel, writeModel } from '../onnx/model'
 import { cudaObstacle, webgpuObstacle } from './choose'
 import type { EngineOptions, Executable } from './engine'
 import { valuesToAskFor } from './execution-order'
+import { gpuBuffers, stateLocations, withAllState } from './gpu-state'
+import { type HeldArray, isHeld } from './held-array'
+import { fromOrt, toOrt } from './host-tensors'
 import { lentWeights } from './lend-weights'
 import { refuseTooLarge } from './memory-limit'
 import { type SessionCache, sessionCache } from './session-cache'
@@ -29,9 +32,12 @@ export async function openSession(
   if (provider === 'cpu') refuseTooLarge(graph)
   const lend = provider === 'cpu' ? lentWeights(graph) : undefined
   const ask = provider === 'cpu' && options.inOrder ? valuesToAskFor(graph) : undefined
-  const model = writeModel(graph, { external: true, lend, ask })
+  // onnxruntime-node can leave results in WebGPU's memory, not in CUDA's.
+  const keeps = provider === 'webgpu'
+  const whole = keeps ? withAllState(graph) : graph
+  const model = writeModel(whole, { external: true, lend, ask })
   const settings: InferenceSession.SessionOptions = {
-    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    ...placement(provider, options.fallback ?? true),
     intraOpNumThreads: options.threads ?? availableParallelism(),
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
@@ -39,6 +45,7 @@ export async function openSession(
     // and page faults in place of reuse. Shapes are static, so the arena alone fits every run.
     enableMemPattern: provider !== 'cpu',
     logSeverityLevel: 3,
+    ...(keeps ? { preferredOutputLocation: stateLocations(whole) } : {}),
     ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
   }
   const folder = options.cache ?? (process.env.UNIV_CACHE || undefined)
@@ -53,19 +60,29 @@ export async function openSession(
     })
   })
   const weights = Object.fromEntries(model.lent.map(({ name, value }) => [name, toOrt(value as HostArray)]))
+  const buffers = gpuBuffers()
+  const feed = (array: HostArray | HeldArray) => (isHeld(array) ? (array.tensor as ort.Tensor) : toOrt(array))
+  const take = (tensor: ort.Tensor) => (tensor.location === 'cpu' ? fromOrt(tensor) : buffers.hold(tensor))
   return {
     async run(feeds) {
       const tensors = Object.fromEntries(
-        session.inputNames.map((name) => [name, weights[name] ?? toOrt(feeds[name]!)]),
+        session.inputNames.map((name) => [name, weights[name] ?? feed(feeds[name]!)]),
       )
       const results = await session.run(tensors)
-      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]))
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, take(tensor)]))
     },
     async dispose() {
       if (options.profile) session.endProfiling()
-      await session.release()
+      await Promise.all([session.release(), buffers.dispose()])
     },
   }
+}
+
+/** What computes: an engine's own kernels alone, or the CPU's too, where it has none. */
+function placement(provider: string, fallback: boolean): InferenceSession.SessionOptions {
+  if (provider === 'cpu') return { executionProviders: ['cpu'] }
+  if (fallback) return { executionProviders: [provider, 'cpu'] }
+  return { executionProviders: [provider], extra: { session: { disable_cpu_ep_fallback: '1' } } }
 }
 
 const obstacles: Readonly<Record<string, () => string | undefined>> = {
@@ -98,15 +115,3 @@ async function createSession(
 
 /** Version of the ONNX Runtime that runs graphs. */
 export const runtimeVersion = (): string => ort.env.versions.node ?? ort.env.versions.common
-
-function toOrt({ dtype, data, shape }: HostArray): ort.Tensor {
-  return new ort.Tensor(dtype, data as never, [...shape])
-}
-
-function fromOrt(tensor: ort.Tensor): HostArray {
-  return {
-    dtype: tensor.type as HostArray['dtype'],
-    shape: tensor.dims,
-    data: tensor.data as HostArray['data'],
-  }
-}

@@ -5,6 +5,7 @@ import type { Program } from '../program'
 import { withBackend } from '../trace/backend-lock'
 import '../trace/gradients'
 import type { Executable } from './engine'
+import { type HeldArray, isHeld } from './held-array'
 
 const modules: Record<string, readonly string[]> = {
   cpu: ['@tensorflow/tfjs-backend-cpu'],
@@ -44,13 +45,16 @@ export async function openEager(
   return {
     run: (feeds) =>
       section(() => {
-        const arrays: Record<string, HostArray> = {}
+        const arrays: Record<string, HostArray | HeldArray> = {}
         tf.tidy(() => {
           const pick = (prefix: string) =>
             Object.fromEntries(
               Object.entries(feeds)
                 .filter(([name]) => name.startsWith(prefix))
-                .map(([name, array]) => [name.slice(prefix.length), toTensor(array)]),
+                .map(([name, array]) => [
+                  name.slice(prefix.length),
+                  isHeld(array) ? (array.tensor as tf.Tensor) : toTensor(array),
+                ]),
             )
           const current = pick('state.')
           const result = program({
@@ -59,10 +63,10 @@ export async function openEager(
             state: mapTree(state, (_, path) => current[path]!) as never,
           })
           for (const [name, tensor] of Object.entries(result.outputs))
-            arrays[`output.${name}`] = fromTensor(tensor)
+            arrays[`output.${name}`] = fromTensor(tensor, tensor.dataSync())
           const after =
             result.state === undefined ? {} : (flattenTree(result.state) as Record<string, tf.Tensor>)
-          for (const [path, tensor] of Object.entries(after)) arrays[`next.${path}`] = fromTensor(tensor)
+          for (const [path, tensor] of Object.entries(after)) arrays[`next.${path}`] = hold(tensor)
         })
         return arrays
       }),
@@ -70,10 +74,18 @@ export async function openEager(
   }
 }
 
-function fromTensor(tensor: tf.Tensor): HostArray {
+/** A tensor of its own that outlives the run: a program may return one tensor twice, or the state that it was given. */
+function hold(result: tf.Tensor): HeldArray {
+  const tensor = tf.keep(tf.clone(result))
   return {
     shape: tensor.shape,
     dtype: tensor.dtype as HostArray['dtype'],
-    data: tensor.dataSync().slice() as HostArray['data'],
+    tensor,
+    read: async () => fromTensor(tensor, await tensor.data()),
+    release: () => tensor.dispose(),
   }
+}
+
+function fromTensor({ shape, dtype }: tf.Tensor, data: tf.TypedArray): HostArray {
+  return { shape, dtype: dtype as HostArray['dtype'], data: data.slice() as HostArray['data'] }
 }

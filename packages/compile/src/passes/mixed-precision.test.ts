@@ -192,7 +192,7 @@ describe('mixed precision', () => {
       )
       const x: HostArray = { shape: [2, 64], dtype: 'float32', data: new Float32Array(128).fill(1) }
       for (let i = 0; i < 4; i++) await program.run({ x })
-      const { w } = program.readState() as { w: HostArray }
+      const { w } = (await program.readState()) as { w: HostArray }
       // d loss / d w = 2 / 128 = 2^-6; below 1, half precision has steps of 2^-11 and bfloat16 of 2^-8.
       expect((1 - w.data[0]!) / (4 * 0.01 * 2 ** -6)).toBeCloseTo(1, 2)
       await program.dispose()

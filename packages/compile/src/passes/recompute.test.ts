@@ -43,7 +43,7 @@ async function train(options: CompileOptions) {
   for (let step = 0; step < 3; step++)
     losses.push((await compiled.run({ x: wave(9, rows, width) })).loss!.data[0]!)
   const work = countWork(await compiled.graph())
-  const { w0 } = compiled.readState() as Record<string, HostArray>
+  const { w0 } = (await compiled.readState()) as Record<string, HostArray>
   await compiled.dispose()
   return { losses, work, w0: [...w0!.data] }
 }

@@ -87,7 +87,7 @@ async function ap50(
   recipe: ReturnType<typeof detectRecipe>,
   indices: readonly number[],
 ) {
-  const weights = (program.readState() as unknown as { weights: Record<string, HostArray> }).weights
+  const weights = ((await program.readState()) as unknown as { weights: Record<string, HostArray> }).weights
   const finder = await compile(
     detectProgram(options),
     {
@@ -180,13 +180,13 @@ describe('a detector', () => {
   it('goes on from its saved state bit for bit', async () => {
     const whole = await trainer(options)
     const losses = [await step(whole, 0), await step(whole, 1)]
-    const saved = whole.program.readState()
+    const saved = await whole.program.readState()
     const rest = [await step(whole, 2), await step(whole, 3)]
     const resumed = await trainer(options)
-    resumed.program.writeState(saved)
+    await resumed.program.writeState(saved)
     expect([await step(resumed, 2), await step(resumed, 3)]).toEqual(rest)
     expect(losses.every(Number.isFinite)).toBe(true)
-    expect(resumed.program.readState()).toEqual(whole.program.readState())
+    expect(await resumed.program.readState()).toEqual(await whole.program.readState())
     await Promise.all([whole.program.dispose(), resumed.program.dispose()])
   })
 

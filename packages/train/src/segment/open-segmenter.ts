@@ -33,7 +33,7 @@ export interface OpenSegmenter {
   /** Logits of windows of one size, as large as the windows. */
   readonly network: WindowNetwork
   /** Other weights of the same model. @throws Error where it was not opened for that. */
-  update(segmenter: Segmenter): void
+  update(segmenter: Segmenter): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -93,9 +93,9 @@ export async function openSegmenter(
         logits.push(...(await runWindows(program, windows.slice(first, first + batch), batch, head.classes)))
       return logits
     },
-    update(next) {
+    async update(next) {
       if (!changing) throw new Error('openSegmenter: weights were compiled in; open it with `changing`')
-      program.writeState(numbersOf(next))
+      await program.writeState(numbersOf(next))
     },
     dispose: () => program.dispose(),
   }

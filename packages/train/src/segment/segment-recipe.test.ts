@@ -77,7 +77,7 @@ async function train(recipe: Recipe<SegmentInput>, steps: number, lr = 3e-3, acc
     }
     losses.push((await program.run(feed)).loss!.data[0]!)
   }
-  const state = program.readState() as unknown as TrainingState<HostArray>
+  const state = (await program.readState()) as unknown as TrainingState<HostArray>
   await program.dispose()
   return { losses, state }
 }
@@ -224,7 +224,7 @@ describe('a run of it', () => {
     a.data.forEach((value, i) => void expect(b.data[i]).toBeCloseTo(value, 4))
     expect((await predictClasses(image, fixed.network, { window: 48 })).length).toBe(50 * 60)
     const fresh = segmentRecipe(options('mcmae'))
-    open.update({
+    await open.update({
       ...loaded,
       weights: Object.fromEntries(
         Object.entries(fresh.weights).flatMap(([path, array]) =>
@@ -233,7 +233,7 @@ describe('a run of it', () => {
       ),
     })
     expect([...(await logits(open)).data.subarray(0, 3)]).not.toEqual([...b.data.subarray(0, 3)])
-    expect(() => fixed.update(loaded)).toThrow('open it with `changing`')
+    await expect(fixed.update(loaded)).rejects.toThrow('open it with `changing`')
     await Promise.all([fixed.dispose(), open.dispose()])
   })
 

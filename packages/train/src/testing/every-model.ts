@@ -86,7 +86,7 @@ async function encode(config: BackboneWeights['config'], options: CompileOptions
       return { outputs: { tokens, attention } }
     },
     { inputs: { images: { shape: [batch, size, size, 3], dtype: 'float32' } }, constants: params },
-    { ...options, engine: 'cpu' },
+    { engine: 'cpu', ...options },
   )
   const outputs = await program.run({ images: imagesOf('rgb') })
   await program.dispose()
@@ -100,7 +100,7 @@ async function segmentLogits(config: BackboneWeights['config'], options: Compile
   const program: CompiledProgram = await compileSegmenter(
     segmenter,
     { batch, side: size },
-    { ...options, engine: 'cpu' },
+    { engine: 'cpu', ...options },
   )
   const outputs = await program.run({ images: imagesOf('rgb') })
   await program.dispose()
@@ -111,14 +111,14 @@ async function segmentLogits(config: BackboneWeights['config'], options: Compile
 async function train<Batch>(recipe: Recipe<Batch>, data: Batch, options: CompileOptions): Promise<Numbers> {
   // Adam divides by |gradient|: with its usual epsilon, rounding of a vanishing gradient (a key's bias) moves the weight.
   const optimiser = { clip: 0.5, epsilon: 1e-2 }
-  const program = await compileRecipe(recipe, optimiser, { ...options, engine: 'cpu' })
+  const program = await compileRecipe(recipe, optimiser, { engine: 'cpu', ...options })
   let outputs: Numbers = {}
   for (let step = 0; step < 2; step++)
     outputs = await program.run({
       ...recipe.feed(data, step),
       ...optimiserFeed(step, { lr: 1e-3, weightDecay: 0.05 }, optimiser),
     })
-  const state = flattenTree(program.readState()) as Record<string, HostArray>
+  const state = flattenTree(await program.readState()) as Record<string, HostArray>
   await program.dispose()
   return { ...outputs, ...state }
 }
@@ -142,7 +142,7 @@ const segment = (config: BackboneWeights['config']) =>
 const detect = (config: BackboneWeights['config']) =>
   detectRecipe({ model: weightsOf(config), detector: maskRcnn, batch, size: [size, size], slots: 2, seed: 7 })
 
-/** Every model that we offer, and every way in which it is trained, as small as they can be: options to numbers. */
+/** Every model that we offer, and every way in which it is trained, as small as they can be: options (engine `cpu` if none is given) to numbers. */
 export const everyModel: Readonly<Record<string, (options: CompileOptions) => Promise<Numbers>>> = {
   'MCMAE features': (options) => encode(tinyMcmae, options),
   'ViT features': (options) => encode(tinyVit, options),
