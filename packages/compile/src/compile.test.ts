@@ -89,6 +89,24 @@ describe('compile', () => {
     expect(counts.numTensors).toBe(before)
   })
 
+  it('holds state that an eager program leaves as it is, and no more of it with every run', async () => {
+    const program = await compile(
+      ({ inputs, state }) => ({ outputs: { y: tf.mul(inputs.x, state.w) } }),
+      { inputs: { x: { shape: [2], dtype: 'float32' } }, state: { w: array([3, 4]) } },
+      { engine: 'tfjs:cpu' },
+    )
+    const run = async () => [...(await program.run({ x: array([1, 2]) })).y.data]
+    expect(await run()).toEqual([3, 8])
+    const afterOne = tf.engine().state.numTensors
+    expect([await run(), await run()]).toEqual([
+      [3, 8],
+      [3, 8],
+    ])
+    expect(tf.engine().state.numTensors).toBe(afterOne)
+    expect([...(await program.readState()).w.data]).toEqual([3, 4])
+    await program.dispose()
+  })
+
   it('lets runs at the same time follow each other', async () => {
     const [one, two] = [
       await compile(descend, signature, { engine: 'cpu' }),

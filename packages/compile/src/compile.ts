@@ -14,6 +14,7 @@ import { inPrecision, type Precision, refusePrecision, runnable } from './precis
 import type { InputSpecs, Outputs, Program, Signature } from './program'
 import { programState } from './program-state'
 import { type InputShapes, trace } from './trace/trace'
+import { turns } from './turns'
 
 export interface CompileOptions extends EngineOptions {
   /** Default `auto`. */
@@ -157,16 +158,6 @@ async function compileAny(
       opened.clear()
       await Promise.all(executables.map((executable) => executable.dispose()))
     },
-  }
-}
-
-/** Starts each piece of work when the one before has ended, well or not. */
-function turns(): <R>(work: () => Promise<R>) => Promise<R> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const turn = last.then(work)
-    last = turn.catch(() => undefined)
-    return turn
   }
 }
 

@@ -4,7 +4,7 @@ import { saveBackbone } from '@univ/backbone'
 import { writeSafetensors } from '@univ/checkpoint'
 import type { CompiledProgram, EngineName } from '@univ/compile'
 import { lockFolder } from '@univ/mvip'
-import type { HostArray } from '@univ/nn'
+import type { HostArray, Tree } from '@univ/nn'
 import { compileRecipe } from './compile-recipe'
 import { extrasFile } from './extras-file'
 import { type BatchSource, fit, type NamedBatch, type Schedules, type StepReport } from './fit'
@@ -142,8 +142,10 @@ const epochName = (epoch: number) => `epoch-${String(epoch).padStart(4, '0')}`
 const backbonePath = (out: string, name: string) => join(out, `${name}.safetensors`)
 const statePath = (out: string, name: string) => join(out, `${name}.state.safetensors`)
 
-const stateOf = async (program: CompiledProgram) =>
-  (await program.readState()) as unknown as TrainingState<HostArray>
+function partsOf(state: Tree<HostArray>) {
+  const { weights, statistics = {} } = state as unknown as TrainingState<HostArray>
+  return { weights, statistics }
+}
 
 async function validated(
   validate: RunOptions<never>['validate'],
@@ -151,7 +153,7 @@ async function validated(
   epoch: number,
 ): Promise<Readonly<Record<string, number>>> {
   if (!validate) return {} // the state is not copied for nothing
-  const { weights, statistics = {} } = await stateOf(program)
+  const { weights, statistics } = partsOf(await program.readState())
   return validate(weights, epoch, statistics)
 }
 
@@ -164,14 +166,14 @@ async function saveRun(
   position: Position,
   config: unknown,
 ): Promise<void> {
-  const state = await stateOf(program)
-  const { weights, statistics = {} } = state
+  const state = await program.readState()
+  const { weights, statistics } = partsOf(state)
   const { params, config: model } = recipe.backbone(weights)
   await saveBackbone(backbonePath(out, name), params, model, { epoch: `${position.epoch}` })
   const extras = recipe.extras?.(weights, statistics)
   if (extras)
     await writeSafetensors(extrasFile(backbonePath(out, name)), extras as never, recipe.extrasMetadata)
-  await saveTrainState(statePath(out, name), state as never, position, config)
+  await saveTrainState(statePath(out, name), state, position, config)
 }
 
 /** @throws Error naming the first entries that differ. */

@@ -46,6 +46,7 @@ export function gpuBuffers(): GpuBuffers {
       logSeverityLevel: 3,
     })
     readers.set(key, fresh)
+    fresh.catch(() => readers.delete(key))
     return fresh
   }
   return {

@@ -64,9 +64,10 @@ export async function openEager(
           })
           for (const [name, tensor] of Object.entries(result.outputs))
             arrays[`output.${name}`] = fromTensor(tensor, tensor.dataSync())
-          const after =
-            result.state === undefined ? {} : (flattenTree(result.state) as Record<string, tf.Tensor>)
-          for (const [path, tensor] of Object.entries(after)) arrays[`next.${path}`] = hold(tensor)
+          const replaced = result.state && (flattenTree(result.state) as Record<string, tf.Tensor>)
+          // What the program leaves as it was stays here too, instead of coming from the host with every run.
+          for (const [path, tensor] of Object.entries({ ...current, ...replaced }))
+            arrays[`next.${path}`] = hold(tensor)
         })
         return arrays
       }),

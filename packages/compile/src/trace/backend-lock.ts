@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { turns } from '../turns'
 
-let queue: Promise<unknown> = Promise.resolve()
+const inTurn = turns()
 
 /**
  * Runs synchronous tfjs code on one backend and puts the former one back. tfjs has one current backend in a
@@ -11,7 +12,7 @@ export function withBackend<S, R>(
   prepare: () => S | Promise<S>,
   run: (prepared: S) => R,
 ): Promise<R> {
-  const turn = queue.then(async () => {
+  return inTurn(async () => {
     const prepared = await prepare()
     const before = tf.engine().backendName
     if (!(await tf.setBackend(backend))) throw new Error(`tfjs backend '${backend}' could not be started`)
@@ -21,6 +22,4 @@ export function withBackend<S, R>(
       if (before && before !== backend) await tf.setBackend(before)
     }
   })
-  queue = turn.catch(() => undefined)
-  return turn
 }

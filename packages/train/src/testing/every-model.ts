@@ -142,7 +142,10 @@ const segment = (config: BackboneWeights['config']) =>
 const detect = (config: BackboneWeights['config']) =>
   detectRecipe({ model: weightsOf(config), detector: maskRcnn, batch, size: [size, size], slots: 2, seed: 7 })
 
-/** Every model that we offer, and every way in which it is trained, as small as they can be: options (engine `cpu` if none is given) to numbers. */
+/**
+ * Every model that we offer, and every way in which it is trained, as small as they can be: options (engine `cpu` where none
+ * is given) to numbers.
+ */
 export const everyModel: Readonly<Record<string, (options: CompileOptions) => Promise<Numbers>>> = {
   'MCMAE features': (options) => encode(tinyMcmae, options),
   'ViT features': (options) => encode(tinyVit, options),
