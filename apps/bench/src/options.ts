@@ -12,10 +12,8 @@ import {
   wholeNumber,
   wrongValue,
 } from '@univ/command-line'
-import type { PassName, TrainingPrecision } from '@univ/compile'
-import { engineNames, isEngineName, passes, trainingPrecisions } from '@univ/compile'
-
-const passNames = Object.keys(passes) as PassName[]
+import type { TrainingPrecision } from '@univ/compile'
+import { engineNames, isEngineName, passNames, trainingPrecisions } from '@univ/compile'
 
 /** A side that divides into patches. */
 const side: FlagKind<number> = (given, name) => {

@@ -10,9 +10,10 @@ import type { Graph } from './graph'
 import { writeModel } from './onnx/model'
 import { optimise, type PassName } from './passes/passes'
 import { recompute } from './passes/recompute'
-import { inPrecision, type Precision, refusePrecision, runnable } from './precision'
+import { inPrecision, type Precision, refusePrecision } from './precision'
 import type { InputSpecs, Outputs, Program, Signature } from './program'
 import { programState } from './program-state'
+import { runnable } from './runnable'
 import { type InputShapes, trace } from './trace/trace'
 import { turns } from './turns'
 
@@ -31,6 +32,11 @@ export interface CompileOptions extends EngineOptions {
    * computed again. Less memory, more time, the same numbers. Default: everything is kept.
    */
   readonly recompute?: string
+  /**
+   * On the CPU a batch is computed some images at a time where a value is larger than this many bytes, so that what reads it finds
+   * it in the processor's cache. Default 16 MiB.
+   */
+  readonly tileBytes?: number
   /** Open the engine at the first run instead of at once: for who wants the graph alone. */
   readonly lazy?: boolean
 }
@@ -116,7 +122,8 @@ async function compileAny(
   const open = async (shapes: InputShapes): Promise<Executable> => {
     if (engine.startsWith('tfjs:')) return openEager(program, engine.slice(5), constants, state.form)
     const inOrder = options.recompute !== undefined
-    return openSession(runnable(await traced(shapes), precision, engine), engine, { ...options, inOrder })
+    const graph = await runnable(await traced(shapes), precision, engine, options)
+    return openSession(graph, engine, { ...options, inOrder })
   }
 
   const executableFor = (shapes: InputShapes): Promise<Executable> => {

@@ -54,10 +54,16 @@ export interface Value {
   readonly producer?: Node
 }
 
+/**
+ * Whose operators: ONNX's, ONNX Runtime's, or those over channels in blocks, which ONNX Runtime's own optimiser writes on
+ * the CPU.
+ */
+export type Domain = '' | 'com.microsoft' | 'com.microsoft.nchwc'
+
 /** One ONNX operator. */
 export interface Node {
   readonly op: string
-  readonly domain: '' | 'com.microsoft'
+  readonly domain: Domain
   readonly inputs: readonly Value[]
   readonly outputs: Value[]
   readonly attributes: Readonly<Record<string, Attribute>>

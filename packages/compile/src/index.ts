@@ -14,7 +14,7 @@ export type { Graph, Node, Value } from './graph'
 export { kernelTable } from './kernels/register'
 export { writeModel } from './onnx/model'
 export type { PassName } from './passes/passes'
-export { passes } from './passes/passes'
+export { passNames } from './passes/passes'
 export type { Precision, TrainingPrecision } from './precision'
 export { trainingPrecisions } from './precision'
 export type {

@@ -1,10 +1,7 @@
 import { CompileError } from './compile-error'
 import type { Graph } from './graph'
 import { removeDeadCode } from './passes/dead-code'
-import { imitateBfloat16 } from './passes/imitate-bfloat16'
-import { keepRoundings } from './passes/keep-roundings'
 import { mixedPrecision } from './passes/mixed-precision'
-import { narrowSplits } from './passes/narrow-splits'
 import { quantise } from './passes/quantise'
 
 /** How products are computed in training; see `mixedPrecision`. */
@@ -36,12 +33,4 @@ export function inPrecision(graph: Graph, precision: Precision, optimised: (grap
   if (precision === 'float32') return optimised(graph)
   if (precision === 'int8') return optimised(quantise(graph))
   return removeDeadCode(mixedPrecision(optimised(graph), precision))
-}
-
-/** What an engine runs in place of the graph: the CPU imitates halves that it has no kernels for, WebGPU's shaders are narrow. */
-export function runnable(graph: Graph, precision: Precision, engine: string): Graph {
-  if (engine === 'webgpu') return narrowSplits(graph)
-  if (engine !== 'cpu') return graph
-  if (precision === 'float16') return keepRoundings(graph)
-  return precision === 'bfloat16' ? removeDeadCode(imitateBfloat16(graph)) : graph
 }

@@ -82,9 +82,11 @@ export function writeModel(graph: Graph, options: ModelOptions): OnnxModel {
     },
     null,
   )
+  const blocked = graph.nodes.some(({ domain }) => domain === 'com.microsoft.nchwc')
   for (const [domain, version] of [
     ['', 18],
     ['com.microsoft', 1],
+    ...(blocked ? [['com.microsoft.nchwc', 1] as const] : []),
   ] as const) {
     pbf.writeMessage(
       8,

@@ -21,11 +21,20 @@ export const passes = {
   sumsOfSquares: mergeSumsOfSquares,
 } as const satisfies Record<string, Pass>
 
-export type PassName = keyof typeof passes
+/** Passes that fit a graph to the CPU, after all others (`runnable`). */
+const cpuPasses = ['tileBatch', 'blockConvolutions', 'sumsAsProducts'] as const
+
+export type PassName = keyof typeof passes | (typeof cpuPasses)[number]
+
+/** Every pass that can be left out. */
+export const passNames: readonly PassName[] = [
+  ...(Object.keys(passes) as (keyof typeof passes)[]),
+  ...cpuPasses,
+]
 
 /** Applies every pass but those named in `without`; what a pass leaves unread goes at the end. */
 export function optimise(graph: Graph, without: readonly PassName[] = []): Graph {
-  const optimised = (Object.keys(passes) as PassName[])
+  const optimised = (Object.keys(passes) as (keyof typeof passes)[])
     .filter((name) => !without.includes(name))
     .reduce((current, name) => passes[name](current), graph)
   return without.includes('deadCode') ? optimised : removeDeadCode(optimised)
