@@ -26,7 +26,8 @@ export interface Measurement {
   readonly versions: Readonly<Record<string, string>>
 }
 
-const warmUps = 2
+/** The first three runs touch memory for the first time: new state beside the old, until Node’s collector frees that. */
+const warmUps = 4
 
 /** Runs the task in this process; peak memory is the process's, so it measures one task only. */
 export async function measure(options: TaskOptions, profile?: string): Promise<Measurement> {

@@ -54,7 +54,7 @@ export const benchFlags = {
   }),
   runs: flag(wholeNumber(), {
     default: '5',
-    description: 'measured runs after two for warming up',
+    description: 'measured runs after four for warming up (the peer’s: two)',
     valueHint: 'N',
   }),
   cache: flag(text, {

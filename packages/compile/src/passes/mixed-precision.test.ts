@@ -146,16 +146,20 @@ describe('mixed precision', () => {
   })
 
   it('takes exponentials in half where they cannot overflow alone', async () => {
-    const types = async (factor: number) => {
+    const types = async (exponent: (square: tf.Tensor) => tf.Tensor) => {
       const { graph, y } = await run(
-        (x, kernel) => tf.exp(tf.mul(tf.square(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)), factor)),
+        (x, kernel) => tf.exp(exponent(tf.square(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)))),
         noise([2, 4], 'x'),
         noise([4, 2], 'kernel', 3),
       )
       expect(y.every(Number.isFinite)).toBe(true)
       return typesOf(graph.nodes, 'Exp')
     }
-    expect([await types(-0.05), await types(0.05)]).toEqual([['float16'], ['float32']])
+    expect(await types((square) => tf.mul(square, -0.05))).toEqual(['float16'])
+    expect(await types((square) => tf.mul(square, 0.05))).toEqual(['float32'])
+    expect(await types((square) => tf.sub(-1, square))).toEqual(['float16'])
+    expect(await types((square) => tf.sub(1, square))).toEqual(['float32'])
+    expect(await types((square) => tf.sub(square, 80))).toEqual(['float32'])
   })
 
   it('does not take numbers into half that it cannot hold, as bfloat16 holds more of them', async () => {

@@ -83,11 +83,12 @@ function readByProductsAlone(
 const mayFollow = ({ op, inputs }: Node, { followers }: HalfType): boolean =>
   op === 'Exp' ? isNeverPositive(inputs[0]!) : followers.has(op)
 
-/** A square times a negative number. */
+/** A square times a negative number, or taken from one. */
 function isNeverPositive({ producer }: Value): boolean {
-  if (producer?.op !== 'Mul') return false
+  if (producer?.op !== 'Mul' && producer?.op !== 'Sub') return false
   const [a, b] = producer.inputs as [Value, Value]
   const isSquare = ({ producer: from }: Value) => from?.op === 'Mul' && from.inputs[0] === from.inputs[1]
+  if (producer.op === 'Sub') return (a.fill ?? 1) <= 0 && isSquare(b)
   return (isSquare(a) && (b.fill ?? 0) < 0) || (isSquare(b) && (a.fill ?? 0) < 0)
 }
 
