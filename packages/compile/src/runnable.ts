@@ -27,6 +27,7 @@ export async function runnable(
   if (engine !== 'cpu') return graph
   if (precision === 'float16') return keepRoundings(graph)
   if (precision === 'bfloat16') return removeDeadCode(imitateBfloat16(graph))
+  // Quantised products have one scale for all images.
   const whole = without.includes('tileBatch') || precision === 'int8'
   const tiled = whole ? graph : removeDeadCode(tileBatch(graph, tileBytes))
   const block = without.includes('blockConvolutions') ? undefined : await channelBlock()

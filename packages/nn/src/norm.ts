@@ -10,22 +10,22 @@ export interface NormParams {
 
 interface Normalised {
   readonly y: tf.Tensor
-  /** One over the standard deviation, `[…, 1]`. */
+  readonly mean: tf.Tensor
   readonly inverse: tf.Tensor
 }
 
-/** One kernel where the backend has it (the tracer), ops elsewhere. */
+/** One kernel where the backend has it (the tracer), ops elsewhere. `mean` and `inverse` are `[…, 1]`. */
 function normalise(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): Normalised {
   if (tf.getKernel('LayerNormalization', tf.getBackend())) {
-    const [y, , inverse] = tf
+    const [y, mean, inverse] = tf
       .engine()
       .runKernel('LayerNormalization', { x, scale, offset }, { epsilon }) as tf.Tensor[]
-    return { y: y!, inverse: inverse! }
+    return { y: y!, mean: mean!, inverse: inverse! }
   }
   const mean = tf.mean(x, -1, true)
   const centred = tf.sub(x, mean)
   const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon))
-  return { y: tf.add(tf.mul(tf.mul(centred, inverse), scale), offset), inverse }
+  return { y: tf.add(tf.mul(tf.mul(centred, inverse), scale), offset), mean, inverse }
 }
 
 /**
@@ -36,11 +36,11 @@ function normalise(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: n
 export function layerNorm<T extends tf.Tensor>(x: T, { scale, offset }: NormParams, epsilon: number): T {
   const op = tf.customGrad((...args) => {
     const [input, gain, shift, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc]
-    const { y, inverse } = normalise(input, gain, shift, epsilon)
-    save([input, gain, inverse])
+    const { y, mean, inverse } = normalise(input, gain, shift, epsilon)
+    save([input, gain, mean, inverse])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [x0, gain0, inverse0] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
-      const unit = normalise(x0, tf.onesLike(gain0), tf.zerosLike(gain0), epsilon).y
+      const [x0, gain0, mean0, inverse0] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+      const unit = tf.mul(tf.sub(x0, mean0), inverse0)
       const [scaled, met] = [tf.mul(dy, gain0), tf.mul(dy, unit)]
       const along = tf.mul(unit, tf.mean(tf.mul(met, gain0), -1, true))
       const dx = tf.mul(tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), along), inverse0)

@@ -5,7 +5,7 @@ import { type Tiling, tileAxis, tilingOf } from './tile-rules'
 /** What a processor's last cache may hold of a value. */
 const defaultBytes = 2 ** 24
 /** More parts would be more nodes than they bring. */
-const mostParts = 16
+const mostParts = 32
 
 /**
  * Images of a batch one after another (or some at a time) where all of them do not fit into the processor's cache: a product, the
