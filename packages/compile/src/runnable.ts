@@ -1,7 +1,7 @@
 import type { CompileOptions } from './compile'
 import { channelBlock } from './engines/channel-block'
 import type { Graph } from './graph'
-import { blockConvolutions } from './passes/block-convolutions'
+import { blockConvolutions, isTrainedConvolution } from './passes/block-convolutions'
 import { removeDeadCode } from './passes/dead-code'
 import { imitateBfloat16 } from './passes/imitate-bfloat16'
 import { keepRoundings } from './passes/keep-roundings'
@@ -30,7 +30,8 @@ export async function runnable(
   // Quantised products have one scale for all images.
   const whole = without.includes('tileBatch') || precision === 'int8'
   const tiled = whole ? graph : removeDeadCode(tileBatch(graph, tileBytes))
-  const block = without.includes('blockConvolutions') ? undefined : await channelBlock()
+  const trained = !without.includes('blockConvolutions') && tiled.nodes.some(isTrainedConvolution)
+  const block = trained ? await channelBlock() : undefined
   const convolved = block === undefined ? tiled : blockConvolutions(tiled, block)
   return without.includes('sumsAsProducts') ? convolved : removeDeadCode(sumsAsProducts(convolved))
 }

@@ -18,7 +18,7 @@ const leastPlaces = 1024
  */
 export function blockConvolutions(graph: Graph, block: number): Graph {
   const rewritten = rewrite(graph, (node, { build }) => {
-    if (node.op === 'Conv' && fits(node, block)) return [convolve(build, node, block)]
+    if (fits(node, block)) return [convolve(build, node, block)]
     const before = node.inputs[0]?.producer
     if (node.op === 'Transpose' && before?.op === 'ReorderOutput' && `${node.attributes.perm}` === '0,2,3,1')
       return [unblocked(build, before.inputs[0]!, node.outputs[0]!.shape, true)]
@@ -27,10 +27,18 @@ export function blockConvolutions(graph: Graph, block: number): Graph {
   return removeDeadCode(mergeCommonSubexpressions(rewritten))
 }
 
-function fits({ inputs, outputs, attributes, domain: own }: Node, block: number): boolean {
+/** A convolution of float32 images whose filter is no constant. */
+export function isTrainedConvolution({ op, domain: own, inputs }: Node): boolean {
+  if (op !== 'Conv' || own !== '') return false
   const [x, filter] = inputs as [Value, Value]
   const constant = filter.data !== undefined || filter.fill !== undefined
-  if (own !== '' || constant || x.dtype !== 'float32' || x.shape.length !== 4) return false
+  return !constant && x.dtype === 'float32' && x.shape.length === 4
+}
+
+function fits(node: Node, block: number): boolean {
+  if (!isTrainedConvolution(node)) return false
+  const { inputs, outputs, attributes } = node
+  const [x, filter] = inputs as [Value, Value]
   const [channels, out] = [x.shape[1]!, filter.shape[0]!]
   if (channels % block !== 0 || out % block !== 0) return false
   if (attributes.group !== 1) return attributes.group === channels && out === channels
