@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { withProgress } from '@univ/command-line'
 import { chooseEngine } from '@univ/compile'
 import { z } from 'zod'
+import { runByTurns, type TurnsOfOne } from './by-turns'
 import { median, round } from './measure'
-import { type TableOptions, type TaskOptions, usualSize } from './options'
-import { lastLine, type PeerResult, peerObstacle, runPeer } from './peer'
+import { type BenchOptions, type TaskOptions, usualSize } from './options'
+import { pacedPeer, pacedTask, peerObstacle } from './programs'
+import { ratioOf, ratioText } from './ratios'
 import { table } from './table'
 
 /** A line of the table. */
@@ -16,7 +17,7 @@ interface Work {
   readonly task: TaskOptions['task']
   readonly batch: number
   readonly full?: boolean
-  /** Rough time of a turn beside the others', for the time left. */
+  /** Rough time of a run beside the others', for the time left. */
   readonly weight: number
   /** Too much for a CPU. */
   readonly gpuOnly?: boolean
@@ -32,36 +33,33 @@ const works: readonly Work[] = [
   { name: 'UPerNet step, every weight, 2 images', task: 'seg-step', batch: 2, weight: 60 },
 ]
 
-const ours = z.looseObject({
-  ms: z.number(),
-  per_second: z.number(),
-  peak_rss_mb: z.number(),
-  ready_ms: z.number(),
-  first_step_ms: z.number(),
-  engine: z.string(),
-})
+const start = z.looseObject({ ready_ms: z.number(), first_step_ms: z.number() })
 
-/** Ours and the peer by turns, each measurement in a process of its own; prints a table and keeps the JSON. */
-export async function compare(options: TableOptions): Promise<void> {
-  const obstacle = peerObstacle(options.peer, options.python)
+/** Every work of ours beside the peer's, a run of each by turns; prints a table and keeps the JSON. */
+export async function compare(options: BenchOptions): Promise<void> {
+  const obstacle = peerObstacle(options)
   if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
-  // The first turn of a row fills the cache of compiled graphs, the others start from it.
+  const { engine } = chooseEngine(options.engine)
+  // The first start of a row fills the cache of compiled graphs, the second starts from it.
   const cache = mkdtempSync(join(tmpdir(), 'univ-bench-'))
-  const onCpu = chooseEngine(options.engine).engine === 'cpu'
-  const wanted = works.filter(({ gpuOnly }) => !gpuOnly || !onCpu)
+  const wanted = works.filter(({ gpuOnly }) => !gpuOnly || engine !== 'cpu')
   const rows = await withProgress('measuring', async (report) => {
-    const total = options.rounds * wanted.reduce((sum, { weight }) => sum + weight, 0)
+    // Of each program a warm-up and its runs, and the second start.
+    const turns = (obstacle ? 1 : 2) * (options.runs + 1) + 1
+    const total = turns * wanted.reduce((sum, { weight }) => sum + weight, 0)
     let done = 0
-    return wanted.map((work) => {
-      const onTurn = () => {
-        report(done, total, work.name)
+    const measured = []
+    for (const work of wanted) {
+      const onTurn = (what: string) => {
+        report(done, total, `${work.name}: ${what}`)
         done += work.weight
       }
-      return compareOne(work, options, { withPeer: obstacle === undefined, cache, onTurn })
-    })
+      measured.push(await compareOne(work, { ...options, cache }, obstacle ? undefined : engine, onTurn))
+    }
+    return measured
   })
   rmSync(cache, { recursive: true, force: true })
-  const cell = (value: number | undefined, digits = 0) => (value === undefined ? '–' : value.toFixed(digits))
+  const cell = (value: number | undefined) => value?.toFixed(0) ?? '–'
   console.log(
     table([
       [
@@ -76,93 +74,59 @@ export async function compare(options: TableOptions): Promise<void> {
         'first step ms',
         'warm',
       ],
-      ...rows.map((row) => [
-        `${row.name}, ${row.size}²`,
-        cell(row.ours.ms),
-        cell(row.peer?.ms),
-        cell(row.ratio, 2),
-        cell(row.ours.peak_rss_mb),
-        cell(row.peer?.peak_rss_mb),
-        cell(row.cold.ready_ms),
-        cell(row.warm?.ready_ms),
-        cell(row.cold.first_step_ms),
-        cell(row.warm?.first_step_ms),
+      ...rows.map(({ name, size, ours, peer, ratio, cold, warm }) => [
+        `${name}, ${size}²`,
+        cell(ours.ms),
+        cell(peer?.ms),
+        ratio ? ratioText(ratio) : '–',
+        cell(ours.result.peak_rss_mb),
+        cell(peer?.result.peak_rss_mb),
+        cell(cold.ready_ms),
+        cell(warm.ready_ms),
+        cell(cold.first_step_ms),
+        cell(warm.first_step_ms),
       ]),
     ]),
   )
   const folder = 'bench/results'
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `${options.model}-${rows[0]!.ours.engine}-${stamp()}.json`)
+  const file = join(folder, `${options.model}-${engine}-${stamp()}.json`)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: round(totalmem() / 2 ** 30, 1) }
-  const { model, style, runs, rounds, precision } = options
+  const { model, style = 'best', runs, precision } = options
   const note = obstacle ? { withoutPeer: obstacle } : {}
   writeFileSync(
     file,
-    `${JSON.stringify({ machine, model, style, precision, runs, rounds, ...note, rows }, null, 2)}\n`,
+    `${JSON.stringify({ machine, model, style, precision, runs, ...note, rows }, null, 2)}\n`,
   )
   console.log(`kept in ${file}`)
 }
 
-function compareOne(
+/** @param besideOn The engine beside which the peer runs; without it ours runs alone */
+async function compareOne(
   work: Work,
-  options: TableOptions,
-  more: { readonly withPeer: boolean; readonly cache: string; readonly onTurn: () => void },
+  given: BenchOptions,
+  besideOn: string | undefined,
+  onTurn: (what: string) => void,
 ) {
-  const { withPeer, cache, onTurn } = more
-  const size = options.size ?? usualSize(work.task)
-  const common = [
-    ...['--model', options.model, '--batch', `${work.batch}`, '--size', `${size}`],
-    ...['--runs', `${options.runs}`, ...(work.full ? ['--full'] : [])],
-    ...(options.threads ? ['--threads', `${options.threads}`] : []),
-  ]
-  const self = [...process.execArgv, fileURLToPath(import.meta.url)]
-  const ourWords = [
-    ...self,
-    '--task',
-    work.task,
-    '--engine',
-    options.engine,
-    '--precision',
-    options.precision,
-    '--json',
-    '-',
-    '--cache',
-    cache,
-    ...common,
-  ]
-  if (options.without.length > 0) ourWords.push('--without', options.without.join(','))
-  const turns: { ours: z.infer<typeof ours>; peer?: PeerResult }[] = []
-  for (let i = 0; i < options.rounds; i++) {
-    onTurn()
-    const mine = lastLine(process.execPath, ourWords, ours)
-    const device = mine.engine === 'cpu' || mine.engine === 'tfjs:cpu' ? 'cpu' : 'cuda'
-    const peerWords = [work.task, ...common, '--style', options.style]
-    peerWords.push('--device', device, '--dtype', options.precision)
-    turns.push({
-      ours: mine,
-      peer: withPeer ? runPeer(options.python, options.peer, peerWords) : undefined,
-    })
-  }
-  const mine = middle(turns.map((turn) => turn.ours))
-  const peer = withPeer ? middle(turns.map((turn) => turn.peer!)) : undefined
-  const [cold, ...warm] = turns.map((turn) => turn.ours)
-  const { weight: _, ...described } = work
+  const { name, task, batch, full = false } = work
+  const options: TaskOptions = { ...given, task, batch, full, size: given.size ?? usualSize(task) }
+  const programs = [pacedTask(options, 'ours'), ...(besideOn ? [pacedPeer(options, besideOn)] : [])]
+  const [mine, peer] = await runByTurns(programs, options.runs, onTurn)
+  const again = pacedTask({ ...options, runs: 1, 'warm-ups': 1 }, 'second start')
+  const [second] = await runByTurns([again], 1, (what, warming) => warming && onTurn(what))
+  const timed = (turns: TurnsOfOne) => ({ ...turns, ms: round(median(turns.times), 2) })
   return {
-    ...described,
-    size,
-    cold: cold!,
-    warm: warm.at(-1),
-    ours: mine,
-    peer,
-    ratio: peer && round(mine.ms / peer.ms, 3),
-    turns,
+    name,
+    task,
+    batch,
+    full,
+    size: options.size,
+    cold: start.parse(mine!.result),
+    warm: start.parse(second!.result),
+    ours: timed(mine!),
+    peer: peer && timed(peer),
+    ratio: peer && ratioOf(mine!, peer),
   }
-}
-
-/** The turn with the median time. */
-function middle<T extends { readonly ms: number }>(turns: readonly T[]): T {
-  const ms = median(turns.map((turn) => turn.ms))
-  return turns.find((turn) => turn.ms === ms)!
 }
 
 const stamp = () => new Date().toISOString().slice(0, 19).replaceAll(':', '')

@@ -1,20 +1,24 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { command, runCommand } from '@univ/command-line'
 import { countWork } from '@univ/compile'
+import { measureBeside } from './beside'
 import { grownWork } from './check-counts'
 import { compare } from './compare'
 import { measure } from './measure'
-import { type BenchOptions, benchFlags, consistentOptions, type TaskOptions, tableOptions } from './options'
+import { type BenchOptions, benchFlags, consistentOptions, type TaskOptions } from './options'
+import { ownPace, paceOfStandardInput } from './pace'
 import { withProfile } from './profile'
 import { table } from './table'
 import { compileOptions, drawTask } from './tasks'
 
 async function main(given: BenchOptions): Promise<void> {
   const options = consistentOptions(given)
-  if (!isTask(options)) return compare(tableOptions(options))
+  if (!isTask(options)) return compare(options)
   if (options.count) return count(options)
-  if (!options.profile) return report(await measure(options), options)
-  const { result, ops } = await withProfile((prefix) => measure(options, prefix))
+  if (options.beside) return report(await measureBeside(options, options.beside), options)
+  const pace = options.paced ? paceOfStandardInput() : ownPace
+  if (!options.profile) return report(await measure(options, { pace }), options)
+  const { result, ops } = await withProfile((profile) => measure(options, { profile }))
   console.log(
     table([
       ['operator', 'calls', 'ms', 'share'],

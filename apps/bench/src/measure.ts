@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
+import { z } from 'zod'
 import type { TaskOptions } from './options'
+import { ownPace, type Pace } from './pace'
 import { compileOptions, drawTask } from './tasks'
 
 /** One measurement; names as in the PyTorch peer's JSON. */
@@ -26,11 +28,27 @@ export interface Measurement {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** The first three runs touch memory for the first time: new state beside the old, until Node’s collector frees that. */
-const warmUps = 4
+/** What the peer's JSON and ours have in common. */
+export const measuredResult = z.looseObject({
+  ms: z.number(),
+  per_second: z.number(),
+  peak_rss_mb: z.number(),
+})
+
+export type MeasuredResult = z.infer<typeof measuredResult>
+
+export interface MeasureOptions {
+  /** Path prefix of the engine's profile; default none is written. */
+  readonly profile?: string
+  /** When the measured runs begin; default one after another. */
+  readonly pace?: Pace
+}
 
 /** Runs the task in this process; peak memory is the process's, so it measures one task only. */
-export async function measure(options: TaskOptions, profile?: string): Promise<Measurement> {
+export async function measure(
+  options: TaskOptions,
+  { profile, pace = ownPace }: MeasureOptions = {},
+): Promise<Measurement> {
   const { compile, feed, shown } = drawTask(options)
   const started = performance.now()
   const program = await compile(compileOptions(options, profile))
@@ -44,11 +62,14 @@ export async function measure(options: TaskOptions, profile?: string): Promise<M
   }
   let { value } = await run(0)
   const firstStep = performance.now() - started
+  const warmUps = options['warm-ups']
   for (let i = 1; i < warmUps; i++) await run(i)
   const times: number[] = []
   for (let i = 0; i < options.runs; i++) {
+    await pace.next()
     const result = await run(warmUps + i)
     times.push(result.ms)
+    pace.ran(result.ms)
     value = result.value
   }
   const peak = process.resourceUsage().maxRSS / 1024

@@ -1,6 +1,6 @@
 import { readFlags } from '@univ/command-line'
 import { describe, expect, it } from 'vitest'
-import { benchFlags, consistentOptions, tableOptions } from './options'
+import { benchFlags, consistentOptions, type TaskOptions, variant, wordsOf } from './options'
 
 const read = (line: string) =>
   consistentOptions(
@@ -33,14 +33,14 @@ describe('options', () => {
       '--task walk: one of infer, step, seg-infer, seg-step is wanted',
     )
     expect(() => read('--batch 0')).toThrow('--batch 0')
-    for (const words of ['--python python3', '--peer peer.py', '--style best', '--rounds 3'])
+    for (const words of ['--python python3', '--peer peer.py', '--style best'])
       expect(() => read(`--task step ${words}`)).toThrow(
-        `${words.split(' ')[0]} is of the table beside PyTorch`,
+        `${words.split(' ')[0]} is of the PyTorch peer: give --beside peer too`,
       )
+    expect(read('--task step --beside peer --python python3').python).toBe('python3')
     expect(() => read('--json -')).toThrow('--json needs --task')
     expect(() => read('--task step --json none/a.json')).toThrow('there is no folder')
     expect(read('--task step --json -').json).toBe('-')
-    expect(tableOptions(read('--rounds 5'))).toMatchObject({ rounds: 5, python: 'python3', style: 'best' })
     expect(() => read('--batch two')).toThrow('--batch two')
     expect(() => read('--size 100')).toThrow('--size 100: a multiple of 16 is wanted')
     expect(() => read('--engine gpu')).toThrow('--engine gpu: auto, cpu, webgpu')
@@ -57,5 +57,20 @@ describe('options', () => {
     expect(() => read('--task seg-step --batch 1')).toThrow('seg-step needs 2 images')
     expect(() => read('--count')).toThrow('--count needs --task')
     expect(() => read('--task infer --check kept.json')).toThrow('give --count too')
+    expect(() => read('--beside peer')).toThrow('--beside needs --task')
+    expect(() => read('--paced')).toThrow('--paced needs --task')
+    expect(() => read('--task step --beside peer --profile')).toThrow('--profile is of one program')
+  })
+
+  it('say themselves again, with some changed', () => {
+    const given = read('--task step --full --batch 3 --without deadCode --threads 1') as TaskOptions
+    expect(read(wordsOf(given).join(' '))).toEqual(given)
+    expect(variant(given, 'threads=2 recompute without=tileBatch')).toMatchObject({
+      ...given,
+      threads: 2,
+      recompute: true,
+      without: ['tileBatch'],
+    })
+    expect(() => variant(given, 'thread=2')).toThrow('unknown flag --thread')
   })
 })

@@ -7,6 +7,8 @@ import {
   listOf,
   oneOf,
   outputFile,
+  readFlags,
+  several,
   text,
   toggle,
   wholeNumber,
@@ -54,7 +56,13 @@ export const benchFlags = {
   }),
   runs: flag(wholeNumber(), {
     default: '5',
-    description: 'measured runs after four for warming up (the peer’s: two)',
+    description: 'measured runs; beside another program, of each of them by turns',
+    valueHint: 'N',
+  }),
+  // The first three touch memory for the first time: new state beside the old, until Node’s collector frees that.
+  'warm-ups': flag(wholeNumber(), {
+    default: '4',
+    description: 'runs before the measured ones (the peer’s: two)',
     valueHint: 'N',
   }),
   cache: flag(text, {
@@ -85,46 +93,31 @@ export const benchFlags = {
     description: 'with --count: compare with a kept file, fail where work grew by over 1 %',
     valueHint: 'FILE',
   }),
-  peer: flag(text, {
-    description: 'without --task: peer.py; default: ../shared/bench/peer.py',
-    valueHint: 'FILE',
+  beside: several(text, {
+    description:
+      'with --task: a run of each by turns, all alive at once. peer is the PyTorch peer; anything else are flags of ours without their dashes, as in --beside peer without=tileBatch "threads=1 recompute"',
+    valueHint: 'WHAT',
   }),
+  peer: flag(text, { description: 'peer.py; default: ../shared/bench/peer.py', valueHint: 'FILE' }),
   python: flag(text, {
-    description: 'without --task: a Python with torch; default: python3',
+    description: 'a Python with torch, for the peer; default: python3',
     valueHint: 'COMMAND',
   }),
   style: flag(oneOf(['eager', 'best']), {
-    description: 'without --task: how the peer computes attention, eager or best; default: best',
+    description: 'how the peer computes attention, eager or best; default: best',
   }),
-  rounds: flag(wholeNumber(), {
-    description: 'without --task: turns of ours and peer; default: 3',
-    valueHint: 'N',
+  paced: toggle({
+    default: false,
+    description:
+      'with --task: each measured run waits for a line on standard input; how another program takes its turn',
   }),
 }
 
 /** What to measure, and how. */
 export type BenchOptions = FlagValues<typeof benchFlags>
 
-/** What the whole table takes where nothing else is given. */
-const tableDefaults = {
-  peer: '../shared/bench/peer.py',
-  python: 'python3',
-  style: 'best',
-  rounds: 3,
-} as const
-
-/** The whole table's options. */
-export type TableOptions = BenchOptions & {
-  readonly [Name in keyof typeof tableDefaults]: NonNullable<BenchOptions[Name]>
-}
-
-export const tableOptions = (options: BenchOptions): TableOptions => ({
-  ...options,
-  peer: options.peer ?? tableDefaults.peer,
-  python: options.python ?? tableDefaults.python,
-  style: options.style ?? tableDefaults.style,
-  rounds: options.rounds ?? tableDefaults.rounds,
-})
+/** The word of --beside for the PyTorch peer. */
+export const peerWord = 'peer'
 
 /** One measurement's options. */
 export type TaskOptions = BenchOptions & {
@@ -145,10 +138,13 @@ export function consistentOptions(options: BenchOptions): BenchOptions {
   if (options.check && !options.count) throw new Error('--check compares counted work: give --count too')
   if (options.count && !task) throw new Error('--count needs --task')
   if (options.json && !task) throw new Error('--json needs --task: the table is kept in bench/results')
-  for (const name of Object.keys(tableDefaults) as (keyof typeof tableDefaults)[])
-    if (task && options[name] !== undefined)
-      throw new Error(`--${name} is of the table beside PyTorch, without --task`)
-  if (options.profile && !task) throw new Error('--profile needs --task')
+  for (const name of ['peer', 'python', 'style'] as const)
+    if (task && options[name] !== undefined && !options.beside?.includes(peerWord))
+      throw new Error(`--${name} is of the PyTorch peer: give --beside peer too, or no --task`)
+  for (const name of ['beside', 'paced', 'profile'] as const)
+    if (options[name] && !task) throw new Error(`--${name} needs --task`)
+  for (const name of ['count', 'profile', 'paced'] as const)
+    if (options.beside && options[name]) throw new Error(`--${name} is of one program, without --beside`)
   if (options.recompute && !task?.endsWith('step'))
     throw new Error('--recompute is of --task step and seg-step')
   if (options.precision === 'int8' && !task?.endsWith('infer'))
@@ -157,4 +153,37 @@ export function consistentOptions(options: BenchOptions): BenchOptions {
   if (task === 'seg-step' && batch < 2)
     throw new Error(`--batch ${batch}: seg-step needs 2 images, because a batch norm sees one pixel of each`)
   return { ...options, size: options.size ?? (task && usualSize(task)) }
+}
+
+/** The command line, after the program's own name, that gives these options again in another process. */
+export function wordsOf(options: TaskOptions): string[] {
+  const named = [
+    'task',
+    'model',
+    'batch',
+    'size',
+    'engine',
+    'threads',
+    'precision',
+    'runs',
+    'warm-ups',
+    'cache',
+  ]
+  const toggles = ['full', 'recompute']
+  const given = options as Readonly<Record<string, unknown>>
+  return [
+    ...named.flatMap((name) => (given[name] === undefined ? [] : [`--${name}`, `${given[name]}`])),
+    ...toggles.filter((name) => given[name]).map((name) => `--${name}`),
+    ...(options.without.length > 0 ? ['--without', options.without.join(',')] : []),
+  ]
+}
+
+/**
+ * The options of a task with some flags given otherwise.
+ * @param flags Without dashes: `threads=1 recompute`
+ * @throws Error naming the flag that is wrong
+ */
+export function variant(options: TaskOptions, flags: string): TaskOptions {
+  const changed = flags.split(' ').map((word) => `--${word}`)
+  return consistentOptions(readFlags(benchFlags, [...wordsOf(options), ...changed]).values) as TaskOptions
 }
