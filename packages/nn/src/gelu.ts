@@ -11,9 +11,10 @@ export function gelu<T extends tf.Tensor>(x: T): T {
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const x0 = saved[0]!
       const root = tf.mul(x0, Math.SQRT1_2)
-      // φ(x) with its factor inside the exponent: one array less to read and write.
-      const density = tf.exp(tf.sub(-Math.log(2 * Math.PI) / 2, tf.square(root)))
-      return tf.mul(dy, tf.add(cdfOf(root), tf.mul(x0, density)))
+      // 2 Φ(x) = 1 + erf(x / √2), and 2 φ(x) with its factor inside the exponent; the half of their sum may become a product's.
+      const density = tf.exp(tf.sub(Math.LN2 - Math.log(2 * Math.PI) / 2, tf.square(root)))
+      const twice = tf.add(tf.add(tf.erf(root), 1), tf.mul(x0, density))
+      return tf.mul(dy, tf.mul(twice, 0.5))
     }
     return { value, gradFunc }
   })

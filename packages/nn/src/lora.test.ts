@@ -44,7 +44,7 @@ describe('a LoRA branch', () => {
 
   it('drops its own input and leaves the main product whole', () => {
     const rows = tf.tensor2d([[1, 2]])
-    const noise = noisePool(tf.tensor1d([0.1, 0.9])) // below the rate: dropped; above: kept and doubled
+    const noise = noisePool(tf.tensor1d([0.1, 0.9, 0, 0])) // below the rate: dropped; above: kept and doubled
     const kernel = tf.tensor2d([[1], [1]])
     const lora = { down: tf.tensor2d([[1], [1]]), up: tf.tensor2d([[1]]), scale: 10, dropout: 0.5, noise }
     close(linear(rows, { kernel, lora }), [3 + 10 * (2 * 2)])

@@ -3,8 +3,9 @@ import { ShapeError } from './shape-error'
 
 /**
  * Uniform random numbers for one step of a program. A graph has no random state of its own: the host fills one
- * vector from (seed, step), and every dropout site takes the next stretch of it. Sites larger than what is left
- * start over at the front, so that numbers are independent within a site as long as the pool covers it.
+ * vector from (seed, step), and every dropout site takes a stretch of it: one after another to the pool's end, then from places
+ * spread over it, no two of which are the same, so that no site drops the same elements as another of its size. Numbers
+ * are independent within a site as long as three quarters of the pool cover it; larger sites repeat them.
  */
 export interface NoisePool {
   /** Uniforms in [0, 1) of the given shape. */
@@ -20,19 +21,27 @@ export interface NoisePool {
 /** A repeated stretch is at least this share of the pool; else numbers would depend on each other. */
 const leastShare = 0.25
 
+/** A repeated stretch is at most this share of the pool, which leaves room for other places to begin at. */
+const mostShare = 0.75
+
+/** Multiples of the golden ratio, whole parts left out, are spread evenly, however many there are. */
+const golden = (Math.sqrt(5) - 1) / 2
+
 /** @param pool `[size]` uniforms in [0, 1), filled anew by the host for every step. */
 export function noisePool(pool: tf.Tensor1D): NoisePool {
   const size = pool.shape[0]
   if (size < 1) throw new ShapeError('noise pool: needs at least one number')
   const masks = new Map<number, tf.Tensor1D>()
-  let offset = 0
+  let [offset, spread] = [0, 0]
   const take = (source: tf.Tensor1D, wanted: number): tf.Tensor1D => {
-    if (offset + wanted > size) offset = 0
-    const start = offset
-    offset += wanted
-    if (wanted <= size) return tf.slice(source, start, wanted)
-    offset = 0
-    return tf.slice(tf.tile(source, [Math.ceil(wanted / size)]), 0, wanted)
+    if (offset + wanted <= size) {
+      offset += wanted
+      return tf.slice(source, offset - wanted, wanted)
+    }
+    const place = (++spread * golden) % 1
+    if (wanted <= size) return tf.slice(source, Math.floor(place * (size - wanted + 1)), wanted)
+    const start = Math.floor(place * size)
+    return tf.slice(tf.tile(source, [Math.ceil((start + wanted) / size)]), start, wanted)
   }
   return {
     uniform: (shape) =>
@@ -48,7 +57,7 @@ export function noisePool(pool: tf.Tensor1D): NoisePool {
       const whole: tf.Tensor1D =
         known ?? tf.mul(tf.cast(tf.greaterEqual(pool, rate), 'float32'), 1 / (1 - rate))
       masks.set(rate, whole)
-      const stretch = largestDivisor(count, size)
+      const stretch = largestDivisor(count, size * mostShare)
       return take(whole, stretch >= Math.min(count, size * leastShare) ? stretch : count)
     },
   }

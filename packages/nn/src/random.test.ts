@@ -62,26 +62,40 @@ describe('initialisers', () => {
 describe('a noise pool', () => {
   const pool = () => noisePool(tf.tensor1d([0, 0.25, 0.5, 0.75]))
 
-  it('hands out consecutive stretches and starts over where the rest is too short', () => {
+  it('hands out consecutive stretches, then others', () => {
     const noise = pool()
     const draws = [[2], [1], [3]].map((shape) => [...noise.uniform(shape).dataSync()])
-    expect(draws).toEqual([[0, 0.25], [0.5], [0, 0.25, 0.5]])
+    expect(draws).toEqual([[0, 0.25], [0.5], [0.25, 0.5, 0.75]])
   })
 
   it('repeats itself for a site larger than it', () => {
     const values = pool().uniform([2, 3])
     expect(values.shape).toEqual([2, 3])
-    expect([...values.dataSync()]).toEqual([0, 0.25, 0.5, 0.75, 0, 0.25])
+    expect([...values.dataSync()]).toEqual([0.5, 0.75, 0, 0.25, 0.5, 0.75])
+  })
+
+  // As large as the pool, more than half, a third: what a transformer's blocks ask for, one after another.
+  it.each([1, 0.57, 1 / 3])('gives sites of one size, %f of the pool, masks of their own', (share) => {
+    const size = 3 * 1024
+    const noise = noisePool(tf.tensor1d(rng(5).fillUniform(new Float32Array(size))))
+    const count = Math.round(size * share)
+    const masks = Array.from({ length: 30 }, () => [...noise.mask(count, 0.5).dataSync()])
+    for (const [i, mask] of masks.entries())
+      for (const other of masks.slice(0, i)) {
+        const same = mask.filter((value, k) => value === other[k]).length / mask.length
+        expect(Math.abs(same - 0.5)).toBeLessThan(0.1) // as independent masks would; equal ones have 1
+      }
   })
 
   it('masks: 0 below the rate, else what keeps the mean', () => {
-    expect([...pool().mask(4, 0.5).dataSync()]).toEqual([0, 0, 2, 2])
+    expect([...pool().mask(4, 0.5).dataSync()]).toEqual([0, 0])
+    expect([...pool().mask(3, 0.5).dataSync()]).toEqual([0, 0, 2])
     expect([...pool().mask(2, 0.25).dataSync()]).toEqual([0, expect.closeTo(4 / 3, 6)])
   })
 
   it('gives a large site a stretch that divides it, or its whole mask where that would be short', () => {
     expect(pool().mask(6, 0.5).shape).toEqual([3])
-    expect(pool().mask(12, 0.5).shape).toEqual([4])
+    expect(pool().mask(12, 0.5).shape).toEqual([3])
     expect(noisePool(tf.linspace(0, 0.9, 10)).mask(11 * 2, 0.5).shape).toEqual([22]) // 2 of 10 would repeat 11 times
   })
 

@@ -74,7 +74,7 @@ describe('mixed precision', () => {
     const { graph } = await run(
       (x, kernel) => {
         const first = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)
-        const kept = tf.relu(tf.mul(first, 0.5))
+        const kept = tf.relu(tf.add(first, 0.5))
         const second = tf.matMul(kept as tf.Tensor2D, x as tf.Tensor2D)
         return tf.matMul(tf.softmax(second) as tf.Tensor2D, kernel as tf.Tensor2D)
       },
@@ -84,7 +84,7 @@ describe('mixed precision', () => {
     expect(graph.nodes.map(({ op, outputs }) => `${op} ${outputs[0]!.dtype}`)).toEqual([
       'Cast float16',
       'Gemm float16',
-      'Mul float16',
+      'Add float16',
       'Relu float16',
       'Gemm float16',
       'Cast float32',

@@ -111,6 +111,36 @@ describe('a graph pass', () => {
     expect(shared.after.filter((op) => op === 'Mul')).toHaveLength(2)
   })
 
+  it('scaled products: a factor becomes the alpha of the product that nobody else reads', async () => {
+    const product = (x: tf.Tensor, kept: tf.Tensor) => tf.matMul(x as tf.Tensor2D, kept as tf.Tensor2D)
+    const reshaped = await withOnly(
+      'scaledProducts',
+      wave(4, 3),
+      (x, kept) => tf.exp(tf.mul(tf.reshape(product(x, kept), [2, 2, 5]), -0.5)),
+      wave(3, 5),
+    )
+    expect(reshaped.before).toEqual(['Gemm', 'Reshape', 'Mul', 'Exp'])
+    expect(reshaped.after).toEqual(['Gemm', 'Reshape', 'Exp'])
+    const beside = await withOnly(
+      'scaledProducts',
+      wave(4, 5),
+      (x, kept) => tf.mul(tf.mul(tf.exp(x), 0.5), product(x, kept)),
+      wave(5, 5),
+    )
+    expect(beside.before).toEqual(['Exp', 'Mul', 'Gemm', 'Mul'])
+    expect(beside.after).toEqual(['Exp', 'Gemm', 'Mul'])
+    const shared = await withOnly(
+      'scaledProducts',
+      wave(4, 3),
+      (x, kept) => {
+        const y = product(x, kept)
+        return tf.add(y, tf.exp(tf.mul(y, 0.5)))
+      },
+      wave(3, 5),
+    )
+    expect(shared.after).toEqual(['Gemm', 'Mul', 'Exp', 'Add'])
+  })
+
   it('transposes: a product reads its operand turned, twice turned is not turned', async () => {
     const { before, after } = await withOnly(
       'foldTransposes',

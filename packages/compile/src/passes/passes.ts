@@ -5,6 +5,7 @@ import { removeDeadCode } from './dead-code'
 import { foldTransposes } from './fold-transposes'
 import { joinPads } from './join-pads'
 import { shortenScalarChains } from './scalar-chains'
+import { scaleProducts } from './scaled-products'
 import { mergeSumsOfSquares } from './sum-of-squares'
 
 /** A graph rewritten into an equal one. */
@@ -15,6 +16,7 @@ export const passes = {
   deadCode: removeDeadCode,
   constantFolding: (graph) => foldConstants(graph),
   scalarChains: shortenScalarChains,
+  scaledProducts: scaleProducts,
   commonSubexpressions: mergeCommonSubexpressions,
   foldTransposes,
   joinPads,

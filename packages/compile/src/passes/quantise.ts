@@ -3,6 +3,7 @@ import { padded, windowRows } from '../kernels/conv-geometry'
 import { reshape, transpose } from '../kernels/kernel'
 import { foldConstants } from './constant-folding'
 import { rewrite } from './rewrite'
+import { alphaOf } from './scaled-products'
 
 /** Kernels with fewer elements stay float32: classifiers, whose products are cheap and whose errors are seen. */
 const least = 2 ** 14
@@ -42,11 +43,14 @@ type Quantised = (kernel: Value, turned: boolean, build: GraphBuilder) => Quanti
 const isKernel = ({ data, dtype, shape }: Value): boolean =>
   data !== undefined && dtype === 'float32' && sizeOf(shape) >= least
 
-function gemm({ inputs, outputs, attributes }: Node, build: GraphBuilder, quantised: Quantised) {
+function gemm(node: Node, build: GraphBuilder, quantised: Quantised) {
+  const { inputs, outputs, attributes } = node
   const [x, kernel, bias] = inputs as [Value, Value, Value?]
   if (!isKernel(kernel) || attributes.transA) return undefined
   const { values, scale, zero } = quantiseRows(build, x)
-  const y = product(build, values, scale, zero, quantised(kernel, Boolean(attributes.transB), build))
+  const sums = product(build, values, scale, zero, quantised(kernel, Boolean(attributes.transB), build))
+  const alpha = alphaOf(node)
+  const y = alpha === 1 ? sums : build.emit('Mul', [sums, build.scalar(alpha)], outputs[0]!.shape, 'float32')
   return [bias ? build.emit('Add', [y, bias], outputs[0]!.shape, 'float32') : y]
 }
 

@@ -22,7 +22,7 @@ const shorten: RewriteRule = (node, { build, uses }) => {
 }
 
 /** `value · factor`, as a product with a scalar constant or a negation writes it. */
-function factorOf({
+export function factorOf({
   op,
   inputs,
 }: {
