@@ -1,32 +1,16 @@
-import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
-import { compile } from './compile'
 import { kernelTable } from './kernels/register'
-
-type Op = (...tensors: never[]) => tf.Tensor | tf.Tensor[]
-type Arrays = readonly HostArray[]
-
-/** Numbers that repeat with the seed; multiples of 1/64 so that ties and rounding are exercised too. */
-function floats(shape: readonly number[], seed = 1, low = -2, high = 2): HostArray {
-  let state = seed * 2654435761
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.round((low + ((high - low) * state) / 2 ** 32) * 64) / 64 + 1 / 128
-  })
-  return { shape, dtype: 'float32', data }
-}
-const ints = (values: number[], shape: readonly number[] = [values.length]): HostArray => ({
-  shape,
-  dtype: 'int32',
-  data: Int32Array.from(values),
-})
-const bools = (values: number[], shape: readonly number[] = [values.length]): HostArray => ({
-  shape,
-  dtype: 'bool',
-  data: Uint8Array.from(values),
-})
+import {
+  type Arrays,
+  bools,
+  expectAsEager,
+  floats,
+  ints,
+  type Op,
+  outputsOf,
+  withGradients,
+} from './testing/as-eager'
 
 const f = floats
 const cases: Record<string, [Op, ...Arrays]> = {
@@ -286,41 +270,9 @@ const comparisons = {
 for (const [name, op] of Object.entries(comparisons))
   cases[name] = [op as Op, f([2, 3], 1, -0.05, 0.05), f([3], 2, -0.05, 0.05)]
 
-async function outputsOf(op: Op, arrays: Arrays, engine: 'cpu' | 'tfjs:cpu'): Promise<HostArray[]> {
-  const inputs = Object.fromEntries(arrays.map((array, i) => [`x${i}`, array]))
-  const program = await compile(
-    ({ inputs: tensors }) => {
-      const result = op(...(arrays.map((_, i) => tensors[`x${i}`]) as never[]))
-      return { outputs: Object.fromEntries([result].flat().map((tensor, i) => [`y${i}`, tensor])) }
-    },
-    { inputs },
-    { engine },
-  )
-  const outputs = await program.run(inputs)
-  await program.dispose()
-  return Object.values(outputs)
-}
-
 describe('every lowering gives what eager tfjs-cpu gives', () => {
   for (const [name, [op, ...arrays]] of Object.entries(cases)) {
-    it(name, async () => {
-      const [ours, eager] = [await outputsOf(op, arrays, 'cpu'), await outputsOf(op, arrays, 'tfjs:cpu')]
-      expect(ours.map(({ shape, dtype }) => `${dtype} [${shape}]`)).toEqual(
-        eager.map(({ shape, dtype }) => `${dtype} [${shape}]`),
-      )
-      ours.forEach(({ data }, i) => {
-        const wanted = eager[i]!.data
-        data.forEach((value, j) => {
-          const want = wanted[j]!
-          if (Number.isFinite(want))
-            expect(
-              Math.abs(value - want),
-              `output ${i}, element ${j}: ${value}, eager ${want}`,
-            ).toBeLessThanOrEqual(2e-5 * (1 + Math.abs(want)))
-          else expect(value).toBe(want)
-        })
-      })
-    })
+    it(name, () => expectAsEager(op, arrays))
   }
 
   it('has a case for each kernel in the table, here or among the gradients', () => {
@@ -380,14 +332,9 @@ describe('gradients taken inside a program', () => {
   }
   for (const [name, [op, ...arrays]] of Object.entries(gradientCases)) {
     it(name, async () => {
-      const withGradients: Op = (...tensors: never[]) => {
-        const loss = (...xs: tf.Tensor[]) => tf.sum(tf.square(op(...(xs as never[])) as tf.Tensor))
-        const { value, grads } = tf.valueAndGrads(loss as never)(tensors as tf.Tensor[])
-        return [value as tf.Tensor, ...grads]
-      }
       const [ours, eager] = [
-        await outputsOf(withGradients, arrays, 'cpu'),
-        await outputsOf(withGradients, arrays, 'tfjs:cpu'),
+        await outputsOf(withGradients(op), arrays, { engine: 'cpu' }),
+        await outputsOf(withGradients(op), arrays, { engine: 'tfjs:cpu' }),
       ]
       ours.forEach(({ data, shape }, i) => {
         expect(shape).toEqual(eager[i]!.shape)

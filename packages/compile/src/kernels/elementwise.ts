@@ -1,4 +1,4 @@
-import { sizeOf, type Value } from '../graph'
+import { sizeOf } from '../graph'
 import {
   binary,
   cast,
@@ -7,6 +7,7 @@ import {
   type KernelTable,
   reshape,
   slim,
+  slimEither,
   unary,
 } from './kernel'
 
@@ -61,8 +62,12 @@ function select({ build, input }: KernelCall) {
     : single
       ? reshape(build, condition.producer!.inputs[0]!, [])
       : condition
-  const thin = (value: Value) => slim(build, value, condition, t.shape)
-  return build.emit('Where', [chooser, thin(t), thin(e)], t.shape, t.dtype)
+  // Something must keep the result's shape: the condition where it has it, or else one of the two.
+  const branches =
+    chooser === condition
+      ? [slim(build, t, condition, t.shape), slim(build, e, condition, t.shape)]
+      : slimEither(build, t, e, t.shape)
+  return build.emit('Where', [chooser, ...branches], t.shape, t.dtype)
 }
 
 function finite({ build, input }: KernelCall) {

@@ -82,6 +82,17 @@ export function slim(build: GraphBuilder, value: Value, other: Value, shape: rea
     : value
 }
 
+/** Two operands of a result's shape, one of them slimmed where the other keeps that shape. */
+export function slimEither(
+  build: GraphBuilder,
+  a: Value,
+  b: Value,
+  shape: readonly number[],
+): readonly [Value, Value] {
+  const slimmed = slim(build, a, b, shape)
+  return [slimmed, slimmed === a ? slim(build, b, a, shape) : b]
+}
+
 /** A binary operator with numpy broadcasting. */
 export function binary(
   build: GraphBuilder,
@@ -91,7 +102,7 @@ export function binary(
   dtype: GraphDtype = a.dtype,
 ): Value {
   const shape = broadcastShape(a.shape, b.shape)
-  return build.emit(op, [slim(build, a, b, shape), slim(build, b, a, shape)], shape, dtype)
+  return build.emit(op, slimEither(build, a, b, shape), shape, dtype)
 }
 
 /** An operator that keeps shape and type. */
