@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, it } from 'vitest'
-import { expectAsEager, floats, type Op } from '../testing/as-eager'
+import { expectAsEager, floats, ints, type Op } from '../testing/as-eager'
 
 const x = floats([2, 3])
 const cases: Record<string, Op> = {
@@ -23,4 +23,22 @@ describe('operands of equal elements keep the shape of', () => {
     it(name, () => expectAsEager(op, [x]))
     it(`${name}, unfolded`, () => expectAsEager(op, [x], { without: ['constantFolding'] }))
   }
+})
+
+describe('indices of equal elements', () => {
+  it('take the gradient of gather', () =>
+    expectAsEager(
+      ((given: tf.Tensor) =>
+        tf.grad((t: tf.Tensor) => tf.sum(tf.square(tf.gather(t, tf.tensor1d([1], 'int32')))))(given)) as Op,
+      [x],
+    ))
+
+  it('name rows of gatherND and scatterND', () =>
+    expectAsEager(
+      ((given: tf.Tensor, updates: tf.Tensor) => {
+        const places = tf.tensor2d([[1], [1]], [2, 1], 'int32')
+        return [tf.gatherND(given, places), tf.scatterND(places, updates, [4])]
+      }) as Op,
+      [x, ints([5, 6])],
+    ))
 })

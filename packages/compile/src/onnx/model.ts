@@ -123,11 +123,21 @@ function collectConstants(graph: Graph): Value[] {
   return [...found.values()]
 }
 
-function scalarData(value: Value): GraphData {
-  if (value.dtype === 'float32') return Float32Array.of(value.fill!)
-  if (isHalf(value.dtype)) return halfBits(Float32Array.of(value.fill!), value.dtype)
-  if (value.dtype === 'int32') return Int32Array.of(value.fill!)
-  return value.dtype === 'int8' ? Int8Array.of(value.fill!) : Uint8Array.of(value.fill!)
+function scalarData({ dtype, fill }: Value): GraphData {
+  if (isHalf(dtype)) return halfBits(Float32Array.of(fill!), dtype)
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.of(fill!)
+    case 'int64':
+      return BigInt64Array.of(BigInt(fill!))
+    case 'int32':
+      return Int32Array.of(fill!)
+    case 'int8':
+      return Int8Array.of(fill!)
+    case 'uint8':
+    case 'bool':
+      return Uint8Array.of(fill!)
+  }
 }
 
 const bytesOf = (data: GraphData): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
