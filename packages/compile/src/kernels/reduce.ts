@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from '../graph'
+import type { GraphBuilder, GraphDtype, Value } from '../graph'
 import { axesOf, binary, cast, type KernelCall, type KernelRule, type KernelTable, reshape } from './kernel'
 
 function reduceTo(
@@ -15,10 +15,11 @@ function reduceTo(
   return build.emit(op, [x, build.ints(axes)], shape, x.dtype, { keepdims: Number(keepDims) })
 }
 
+/** @param from The type that is reduced. Default: the input's. */
 const reduce =
-  (op: string): KernelRule =>
+  (op: string, from?: GraphDtype): KernelRule =>
   ({ build, input, attrs }) => {
-    const x = input('x')
+    const x = cast(build, input('x'), from ?? input('x').dtype)
     const axes = axesOf(attrs.reductionIndices ?? attrs.axis, x.shape.length)
     return reduceTo(build, op, x, axes, attrs.keepDims ?? false)
   }
@@ -87,7 +88,7 @@ function batchNorm({ build, input, attrs }: KernelCall): Value {
 /** Reductions, orderings and normalisations. */
 export const reduceKernels: KernelTable = {
   Sum: reduce('ReduceSum'),
-  Mean: reduce('ReduceMean'),
+  Mean: reduce('ReduceMean', 'float32'),
   Max: reduce('ReduceMax'),
   Min: reduce('ReduceMin'),
   Prod: reduce('ReduceProd'),
