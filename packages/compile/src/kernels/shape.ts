@@ -2,6 +2,7 @@ import { backend_util, slice_util } from '@tensorflow/tfjs-core'
 import { CompileError } from '../compile-error'
 import type { Value } from '../graph'
 import { axesOf, binary, cast, type KernelCall, type KernelTable, reshape, slice, transpose } from './kernel'
+import { mirrorPad } from './mirror-pad'
 
 function tile({ build, input, attrs }: KernelCall): Value {
   const x = input('x')
@@ -123,15 +124,13 @@ function oneHot({ build, input, attrs }: KernelCall): Value {
   )
 }
 
-function pad(call: KernelCall, mode: string): Value {
-  const { build, input, attrs } = call
+function pad({ build, input, attrs }: KernelCall): Value {
   const x = input('x')
   const paddings = attrs.paddings as [number, number][]
   const shape = x.shape.map((dim, i) => dim + paddings[i]![0] + paddings[i]![1])
   const widths = build.ints([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
-  const inputs =
-    mode === 'constant' ? [x, widths, build.scalar(attrs.constantValue ?? 0, x.dtype)] : [x, widths]
-  return build.emit('Pad', inputs, shape, x.dtype, { mode })
+  const inputs = [x, widths, build.scalar(attrs.constantValue ?? 0, x.dtype)]
+  return build.emit('Pad', inputs, shape, x.dtype, { mode: 'constant' })
 }
 
 function stridedSlice({ build, input, attrs }: KernelCall): Value {
@@ -214,8 +213,8 @@ export const shapeKernels: KernelTable = {
     return sumIntoSlots(call, ids, x, [call.attrs.numSegments, ...x.shape.slice(ids.shape.length)])
   },
   OneHot: oneHot,
-  PadV2: (call) => pad(call, 'constant'),
-  MirrorPad: (call) => pad(call, call.attrs.mode === 'reflect' ? 'reflect' : 'edge'),
+  PadV2: pad,
+  MirrorPad: mirrorPad,
   Reverse: ({ build, input, attrs }) => {
     const x = input('x')
     const axes = axesOf(attrs.dims, x.shape.length)
