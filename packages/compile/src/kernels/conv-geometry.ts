@@ -21,19 +21,80 @@ export function geometry(
   const { strides, pad, dilations, dimRoundingMode, dataFormat } = call.attrs
   if (dataFormat && dataFormat !== 'NHWC')
     throw new CompileError(`convolution: data format ${dataFormat} has no lowering; use NHWC`)
-  return backend_util.computeConv2DInfo(
-    [...xShape] as never,
-    [...filterShape] as never,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
+  return fitted(
+    backend_util.computeConv2DInfo(
+      [...xShape] as never,
+      [...filterShape] as never,
+      strides,
+      dilations ?? 1,
+      pad,
+      dimRoundingMode,
+      depthwise,
+    ),
   )
 }
 
-/** The four sides in ONNX's order. */
-export const padsOf = ({ padInfo }: ConvInfo) => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right]
+/**
+ * The same output with borders that tell its size to who rounds down, as ONNX does. tfjs can round up, and with a number as
+ * `pad` it takes the filter's height and stride for both sides. What no window reaches is a negative border at the
+ * bottom or the right: to be `cropped`.
+ */
+export function fitted(info: ConvInfo): ConvInfo {
+  const { top, left, bottom, right } = info.padInfo
+  const end = (size: number, out: number, stride: number, reach: number, before: number, after: number) =>
+    Math.floor((size + before + after - reach) / stride) + 1 === out
+      ? after
+      : (out - 1) * stride + reach - size - before
+  const { inHeight, outHeight, strideHeight, effectiveFilterHeight } = info
+  const { inWidth, outWidth, strideWidth, effectiveFilterWidth } = info
+  const padInfo = {
+    ...info.padInfo,
+    bottom: end(inHeight, outHeight, strideHeight, effectiveFilterHeight, top, bottom),
+    right: end(inWidth, outWidth, strideWidth, effectiveFilterWidth, left, right),
+  }
+  return { ...info, padInfo }
+}
+
+/** The part of images that windows reach. @param x `[batch, height, width, channels]` */
+export function cropped(build: GraphBuilder, x: Value, info: ConvInfo): Value {
+  const { batch, height, width, channels } = reached(x.shape, info)
+  return slice(build, x, [0, 0, 0], [batch, height, width], [batch, height, width, channels])
+}
+
+/** The sizes of that part. */
+export function reached(shape: readonly number[], { padInfo: { bottom, right } }: ConvInfo) {
+  const [batch, height, width, channels] = shape as [number, number, number, number]
+  return { batch, height: height + Math.min(bottom, 0), width: width + Math.min(right, 0), channels }
+}
+
+/** The way back: zeros where no window reaches. @param x The reached part. @param shape The whole. */
+export function uncropped(build: GraphBuilder, x: Value, shape: readonly number[]): Value {
+  const [bottom, right] = [shape[1]! - x.shape[1]!, shape[2]! - x.shape[2]!]
+  return padded(build, x, { top: 0, left: 0, bottom, right })
+}
+
+/** tfjs keeps `dimRoundingMode` from some gradients, which then have another size in mind than `dy` has. */
+export function refuseForgottenRounding(kernel: string, { shape }: Value, info: ConvInfo): void {
+  if (shape[1] === info.outHeight && shape[2] === info.outWidth) return
+  throw new CompileError(
+    `${kernel}: tfjs does not hand dimRoundingMode on to this gradient, whose dy is [${shape}] instead of ` +
+      `[${info.outShape}]; pad the input instead`,
+  )
+}
+
+/** The borders of what is `cropped`. */
+export const bordersOf = ({ padInfo: { top, left, bottom, right } }: ConvInfo) => ({
+  top,
+  left,
+  bottom: Math.max(bottom, 0),
+  right: Math.max(right, 0),
+})
+
+/** These four sides in ONNX's order. */
+export function padsOf(info: ConvInfo): number[] {
+  const { top, left, bottom, right } = bordersOf(info)
+  return [top, left, bottom, right]
+}
 
 /** `[kh, kw, in, out]` → `[out, in, kh, kw]`; depthwise `[kh, kw, channels, multiplier]` → `[out, 1, kh, kw]`. */
 export function weights(build: GraphBuilder, filter: Value, depthwise: boolean): Value {

@@ -1,5 +1,18 @@
 import type { Value } from '../graph'
-import { geometry, padded, padsOf, toNchw, toNhwc, weights, windowRows } from './conv-geometry'
+import {
+  bordersOf,
+  cropped,
+  geometry,
+  padded,
+  padsOf,
+  reached,
+  refuseForgottenRounding,
+  toNchw,
+  toNhwc,
+  uncropped,
+  weights,
+  windowRows,
+} from './conv-geometry'
 import { type KernelCall, reshape, slice, transpose } from './kernel'
 
 type Pair = readonly [number, number]
@@ -15,6 +28,11 @@ export const backwardInput =
     const [dy, filter] = [input('dy'), input('filter')]
     const xShape = attrs.inputShape as number[]
     const info = geometry(call, xShape, filter.shape, depthwise)
+    refuseForgottenRounding(
+      depthwise ? 'DepthwiseConv2dNativeBackpropInput' : 'Conv2DBackpropInput',
+      dy,
+      info,
+    )
     const [kh, kw] = [info.filterHeight, info.filterWidth]
     const dilated: Pair = [(kh - 1) * info.dilationHeight + 1, (kw - 1) * info.dilationWidth + 1]
     const shape = [xShape[0]!, xShape[3]!, xShape[1]!, xShape[2]!]
@@ -38,9 +56,11 @@ export const backwardInput =
       const attributes = { ...common, strides: [1, 1], pads }
       return toNhwc(build, build.emit('Conv', [toNchw(build, dy), kernel], shape, 'float32', attributes))
     }
+    const { height, width } = reached(xShape, info)
+    const borders = bordersOf(info)
     const missing = [
-      xShape[1]! - ((info.outHeight - 1) * info.strideHeight + dilated[0] - top - bottom),
-      xShape[2]! - ((info.outWidth - 1) * info.strideWidth + dilated[1] - left - right),
+      height - ((info.outHeight - 1) * info.strideHeight + dilated[0] - top - borders.bottom),
+      width - ((info.outWidth - 1) * info.strideWidth + dilated[1] - left - borders.right),
     ]
     const attributes = {
       ...common,
@@ -48,16 +68,14 @@ export const backwardInput =
       pads: padsOf(info),
       output_padding: missing,
     }
-    return toNhwc(
-      build,
-      build.emit(
-        'ConvTranspose',
-        [toNchw(build, dy), weights(build, filter, depthwise)],
-        shape,
-        'float32',
-        attributes,
-      ),
+    const gradient = build.emit(
+      'ConvTranspose',
+      [toNchw(build, dy), weights(build, filter, depthwise)],
+      [shape[0]!, shape[1]!, height, width],
+      'float32',
+      attributes,
     )
+    return uncropped(build, toNhwc(build, gradient), xShape)
   }
 
 /**
@@ -69,8 +87,9 @@ export function backwardFilter(call: KernelCall): Value {
   const [x, dy] = [input('x'), input('dy')]
   const [kh, kw, channels, out] = attrs.filterShape as [number, number, number, number]
   const info = geometry(call, x.shape, attrs.filterShape as number[], false)
+  refuseForgottenRounding('Conv2DBackpropFilter', dy, info)
   const rows = info.batchSize * info.outHeight * info.outWidth
-  const met = windowRows(build, padded(build, x, info.padInfo), {
+  const met = windowRows(build, padded(build, x, bordersOf(info)), {
     kernel: [kh, kw],
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
@@ -90,14 +109,16 @@ export function backwardFilter(call: KernelCall): Value {
 /** The filters' gradient is a convolution too: of the input with `dy`, strides and dilations exchanged. */
 export function backwardDepthwiseFilter(call: KernelCall): Value {
   const { build, input, attrs } = call
-  const [x, dy] = [input('x'), input('dy')]
+  const dy = input('dy')
   const filterShape = attrs.filterShape as [number, number, number, number]
-  const info = geometry(call, x.shape, filterShape, true)
+  const info = geometry(call, input('x').shape, filterShape, true)
+  refuseForgottenRounding('DepthwiseConv2dNativeBackpropFilter', dy, info)
+  const x = cropped(build, input('x'), info)
   const [kh, kw, channels, last] = filterShape
   const [batch, height, width] = x.shape as [number, number, number]
   const reach = (size: number, pads: number, stride: number, out: number, step: number) =>
     Math.floor((size + pads - ((out - 1) * stride + 1)) / step) + 1
-  const { top, bottom, left, right } = info.padInfo
+  const { top, left, bottom, right } = bordersOf(info)
   const rows = reach(height, top + bottom, info.strideHeight, info.outHeight, info.dilationHeight)
   const columns = reach(width, left + right, info.strideWidth, info.outWidth, info.dilationWidth)
   const out = channels * last

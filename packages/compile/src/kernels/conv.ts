@@ -1,5 +1,5 @@
 import type { Value } from '../graph'
-import { geometry, padsOf, toNchw, toNhwc, weights } from './conv-geometry'
+import { cropped, geometry, padsOf, toNchw, toNhwc, weights } from './conv-geometry'
 import { backwardDepthwiseFilter, backwardFilter, backwardInput } from './conv-gradients'
 import type { KernelCall, KernelTable } from './kernel'
 
@@ -17,9 +17,10 @@ const forward =
       kernel_shape: [info.filterHeight, info.filterWidth],
     }
     const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth]
+    const images = toNchw(build, cropped(build, x, info))
     return toNhwc(
       build,
-      build.emit('Conv', [toNchw(build, x), weights(build, filter, depthwise)], shape, 'float32', attributes),
+      build.emit('Conv', [images, weights(build, filter, depthwise)], shape, 'float32', attributes),
     )
   }
 
