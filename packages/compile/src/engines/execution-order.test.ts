@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Graph, GraphBuilder, type Value } from '../graph'
+import { type Graph, GraphBuilder, onnxType, type Value } from '../graph'
+import { imitateBfloat16 } from '../passes/imitate-bfloat16'
 import { valuesToAskFor } from './execution-order'
 import { openSession } from './onnxruntime'
 
@@ -19,6 +20,21 @@ function ladder(): Graph {
     sums.push(build.emit('ReduceMax', [x, build.ints([1])], [side], 'float32', { keepdims: 0 }))
   }
   const outputs = Object.fromEntries([x, ...sums].map((value, i) => [`output.y${i}`, value]))
+  return { nodes: build.nodes, inputs: build.inputs, outputs }
+}
+
+/** The ladder in bfloat16, between casts. */
+function halfLadder(): Graph {
+  const build = new GraphBuilder()
+  const shape = [side, side]
+  const cast = (value: Value, dtype: 'bfloat16' | 'float32') =>
+    build.emit('Cast', [value], shape, dtype, { to: onnxType[dtype] })
+  let x = cast(build.input('input.x', shape, 'float32'), 'bfloat16')
+  const outputs: Record<string, Value> = {}
+  for (const op of ['Tanh', 'Sigmoid', 'Relu']) {
+    x = build.emit(op, [x], shape, 'bfloat16')
+    outputs[`output.${op}`] = build.emit('Sin', [cast(x, 'float32')], shape, 'float32')
+  }
   return { nodes: build.nodes, inputs: build.inputs, outputs }
 }
 
@@ -52,5 +68,13 @@ describe('the order of a session', () => {
     // The last value of the chain is an output, which is never given back.
     const asked = valuesToAskFor(ladder()).map(({ producer }) => producer!.op)
     expect(asked).toEqual(['ReduceMax', 'Tanh', 'ReduceMax', 'Sigmoid', 'ReduceMax', 'Softplus'])
+  })
+
+  it('asks for the casts of values in bfloat16, of which there is no Size', async () => {
+    const rounded = imitateBfloat16(halfLadder())
+    const asked = valuesToAskFor(rounded)
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.map(({ dtype }) => dtype)).not.toContain('bfloat16')
+    await (await openSession(rounded, 'cpu', { threads: 1, inOrder: true })).dispose()
   })
 })

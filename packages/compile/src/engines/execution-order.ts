@@ -30,8 +30,10 @@ export function valuesToAskFor(graph: Graph): Value[] {
     for (const list of endings.get(node) ?? [])
       for (const reader of list) {
         if (done.has(reader)) continue
-        asked.push(reader.outputs[0]!)
-        compute(reader, done)
+        const value = sized(reader.outputs[0]!, readers)
+        if (!value) continue
+        asked.push(value)
+        compute(value.producer!, done)
       }
   return asked
 }
@@ -47,6 +49,15 @@ function readersOf(nodes: readonly Node[]): Map<Value, Node[]> {
       else readers.set(value, [node])
     }
   return readers
+}
+
+/**
+ * The value itself, or the cast of one in bfloat16, of which ONNX Runtime has no `Size` on the CPU. What nobody casts is left to
+ * its own order.
+ */
+function sized(value: Value, readers: ReadonlyMap<Value, readonly Node[]>): Value | undefined {
+  if (value.dtype !== 'bfloat16') return value
+  return readers.get(ownerOf(value))?.find(({ op }) => op === 'Cast')?.outputs[0]
 }
 
 /** Marks a node and what it needs. */
