@@ -25,6 +25,11 @@ function product(
   const rows = a.shape.at(transposeA ? -1 : -2)!
   const columns = b.shape.at(transposeB ? -2 : -1)!
   const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  // A sum of nothing is zero; ONNX Runtime need not be asked about empty matrices.
+  if (sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0) {
+    const zeros = build.fill(0, [...batch, rows, columns], 'float32')
+    return bias ? binary(build, 'Add', zeros, bias) : zeros
+  }
   const single = (x: Value) => x.shape.slice(0, -2).every((dim) => dim === 1)
   if (single(b) && (single(a) || !transposeA) && (bias === undefined || bias.shape.length <= 1)) {
     const matrix = (x: Value) => reshape(build, x, [sizeOf(x.shape) / x.shape.at(-1)!, x.shape.at(-1)!])
