@@ -10,6 +10,7 @@ import {
   slimEither,
   unary,
 } from './kernel'
+import { expm1, log1p } from './near-one'
 
 const one =
   (op: string): KernelRule =>
@@ -107,9 +108,9 @@ export const elementwiseKernels: KernelTable = {
   Square: ({ build, input }) => binary(build, 'Mul', input('x'), input('x')),
   Reciprocal: one('Reciprocal'),
   Exp: one('Exp'),
-  Expm1: ({ build, input }) => binary(build, 'Sub', unary(build, 'Exp', input('x')), build.scalar(1)),
+  Expm1: expm1,
   Log: one('Log'),
-  Log1p: ({ build, input }) => unary(build, 'Log', binary(build, 'Add', input('x'), build.scalar(1))),
+  Log1p: log1p,
   Erf: one('Erf'),
   Sin: one('Sin'),
   Cos: one('Cos'),
