@@ -1,4 +1,5 @@
 import { sizeOf } from '../graph'
+import { floorDiv, mod } from './integer-division'
 import {
   binary,
   cast,
@@ -37,20 +38,6 @@ const unlessNeutral =
     if (op !== 'Sub' && op !== 'Div' && a.fill === neutral && covers(b, a)) return b
     return binary(build, op, a, b)
   }
-
-function floorDiv({ build, input }: KernelCall) {
-  const [a, b] = [input('a'), input('b')]
-  const quotient = binary(build, 'Div', cast(build, a, 'float32'), cast(build, b, 'float32'))
-  return cast(build, unary(build, 'Floor', quotient), a.dtype)
-}
-
-/** Python's remainder (the divisor's sign), as tfjs has it; ONNX offers it for integers only. */
-function mod({ build, input }: KernelCall) {
-  const [a, b] = [input('a'), input('b')]
-  if (a.dtype !== 'float32') return binary(build, 'Mod', a, b)
-  const whole = unary(build, 'Floor', binary(build, 'Div', a, b))
-  return binary(build, 'Sub', a, binary(build, 'Mul', whole, b))
-}
 
 function select({ build, input }: KernelCall) {
   const [condition, t, e] = [input('condition'), input('t'), input('e')]
