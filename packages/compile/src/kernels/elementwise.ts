@@ -55,7 +55,10 @@ function select({ build, input }: KernelCall) {
     chooser === condition
       ? [slim(build, t, condition, t.shape), slim(build, e, condition, t.shape)]
       : slimEither(build, t, e, t.shape)
-  return build.emit('Where', [chooser, ...branches], t.shape, t.dtype)
+  // ONNX Runtime chooses among numbers alone.
+  const dtype = t.dtype === 'bool' ? 'int32' : t.dtype
+  const numbers = branches.map((value) => cast(build, value, dtype))
+  return cast(build, build.emit('Where', [chooser, ...numbers], t.shape, dtype), t.dtype)
 }
 
 function finite({ build, input }: KernelCall) {
@@ -94,7 +97,7 @@ export const elementwiseKernels: KernelTable = {
   Rsqrt: ({ build, input }) => unary(build, 'Reciprocal', unary(build, 'Sqrt', input('x'))),
   Square: ({ build, input }) => binary(build, 'Mul', input('x'), input('x')),
   Reciprocal: one('Reciprocal'),
-  Exp: one('Exp'),
+  Exp: ({ build, input }) => unary(build, 'Exp', cast(build, input('x'), 'float32')),
   Expm1: expm1,
   Log: one('Log'),
   Log1p: log1p,
@@ -114,7 +117,9 @@ export const elementwiseKernels: KernelTable = {
   Relu6: ({ build, input }) => clip(build, input('x'), 0, 6),
   Elu: one('Elu'),
   LeakyRelu: ({ build, input, attrs }) =>
-    build.emit('LeakyRelu', [input('x')], input('x').shape, 'float32', { alpha: { float: attrs.alpha } }),
+    build.emit('LeakyRelu', [cast(build, input('x'), 'float32')], input('x').shape, 'float32', {
+      alpha: { float: attrs.alpha },
+    }),
   Step: ({ build, input, attrs }) => {
     const x = input('x')
     const above = binary(build, 'Greater', x, build.scalar(0, x.dtype), 'bool')
@@ -127,7 +132,9 @@ export const elementwiseKernels: KernelTable = {
   },
   Floor: one('Floor'),
   Ceil: one('Ceil'),
-  Round: one('Round'),
+  // Integers are round, and ONNX rounds floats alone.
+  Round: ({ build, input }) =>
+    input('x').dtype === 'float32' ? unary(build, 'Round', input('x')) : input('x'),
   ClipByValue: ({ build, input, attrs }) => clip(build, input('x'), attrs.clipValueMin, attrs.clipValueMax),
   Equal: compare('Equal'),
   NotEqual: ({ build, input }) => unary(build, 'Not', binary(build, 'Equal', input('a'), input('b'), 'bool')),

@@ -27,11 +27,13 @@ function product(
   const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
   // A sum of nothing is zero; ONNX Runtime need not be asked about empty matrices.
   if (sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0) {
-    const zeros = build.fill(0, [...batch, rows, columns], 'float32')
+    const zeros = build.fill(0, [...batch, rows, columns], a.dtype)
     return bias ? binary(build, 'Add', zeros, bias) : zeros
   }
   const single = (x: Value) => x.shape.slice(0, -2).every((dim) => dim === 1)
-  if (single(b) && (single(a) || !transposeA) && (bias === undefined || bias.shape.length <= 1)) {
+  // ONNX Runtime has no `Gemm` of integers.
+  const gemm = a.dtype === 'float32' && single(b)
+  if (gemm && (single(a) || !transposeA) && (bias === undefined || bias.shape.length <= 1)) {
     const matrix = (x: Value) => reshape(build, x, [sizeOf(x.shape) / x.shape.at(-1)!, x.shape.at(-1)!])
     const [left, right] = [matrix(a), matrix(b)]
     const flags = { transA: Number(transposeA), transB: Number(transposeB) }
@@ -48,7 +50,7 @@ function product(
     )
   }
   const [left, right] = [transposeA ? swap(a) : a, transposeB ? swap(b) : b]
-  const result = build.emit('MatMul', [left, right], [...batch, rows, columns], 'float32')
+  const result = build.emit('MatMul', [left, right], [...batch, rows, columns], a.dtype)
   return bias ? binary(build, 'Add', result, bias) : result
 }
 

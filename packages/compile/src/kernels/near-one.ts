@@ -1,9 +1,9 @@
 import type { Value } from '../graph'
-import { binary, cast, type KernelCall, unary } from './kernel'
+import { binary, type KernelCall, unary } from './kernel'
 
 /** `exp(x) - 1 = tanh(x / 2) · (exp(x) + 1)`: the difference would lose a small x to the one. */
 export function expm1({ build, input }: KernelCall): Value {
-  const x = cast(build, input('x'), 'float32')
+  const x = input('x')
   const half = unary(build, 'Tanh', binary(build, 'Mul', x, build.scalar(0.5)))
   return binary(build, 'Mul', half, binary(build, 'Add', unary(build, 'Exp', x), build.scalar(1)))
 }
@@ -13,7 +13,7 @@ export function expm1({ build, input }: KernelCall): Value {
  * matters is lost, and an infinite one has no such remainder.
  */
 export function log1p({ build, input }: KernelCall): Value {
-  const x = cast(build, input('x'), 'float32')
+  const x = input('x')
   const [one, zero] = [build.scalar(1), build.scalar(0)]
   const sum = binary(build, 'Add', x, one)
   const lost = binary(build, 'Sub', x, binary(build, 'Sub', sum, one))

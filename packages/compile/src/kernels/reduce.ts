@@ -36,17 +36,20 @@ const logical =
     )
   }
 
+/** ONNX neither orders nor sums truths. */
+const asNumbers = (build: GraphBuilder, x: Value): Value => (x.dtype === 'bool' ? cast(build, x, 'int32') : x)
+
 const argument =
   (op: string): KernelRule =>
   ({ build, input, attrs }) => {
-    const x = input('x')
+    const x = asNumbers(build, input('x'))
     const [axis] = axesOf(attrs.axis ?? 0, x.shape.length)
     const shape = x.shape.filter((_, i) => i !== axis)
     return cast(build, build.emit(op, [x], shape, 'int64', { axis: axis!, keepdims: 0 }), 'int32')
   }
 
 function topK({ build, input, attrs }: KernelCall): Value[] {
-  const x = input('x')
+  const x = asNumbers(build, input('x'))
   const shape = [...x.shape.slice(0, -1), attrs.k]
   const outputs = [
     { shape, dtype: x.dtype },
@@ -57,7 +60,7 @@ function topK({ build, input, attrs }: KernelCall): Value[] {
     largest: 1,
     sorted: 1,
   })
-  return [values!, cast(build, indices!, 'int32')]
+  return [cast(build, values!, input('x').dtype), cast(build, indices!, 'int32')]
 }
 
 function layerNormalization({ build, input, attrs }: KernelCall): Value[] {
@@ -98,7 +101,7 @@ export const reduceKernels: KernelTable = {
   ArgMin: argument('ArgMin'),
   TopK: topK,
   Cumsum: ({ build, input, attrs }) => {
-    const x = input('x')
+    const x = asNumbers(build, input('x'))
     const [axis] = axesOf(attrs.axis ?? 0, x.shape.length)
     const flags = { exclusive: Number(attrs.exclusive ?? false), reverse: Number(attrs.reverse ?? false) }
     return build.emit('CumSum', [x, build.scalar(axis!, 'int32')], x.shape, x.dtype, flags)

@@ -11,12 +11,13 @@ import { detectionKernels } from './detection'
 import { elementwiseKernels } from './elementwise'
 import type { KernelTable } from './kernel'
 import { matmulKernels } from './matmul'
+import { withOperandTypes } from './operand-types'
 import { poolKernels } from './pool'
 import { reduceKernels } from './reduce'
 import { shapeKernels } from './shape'
 
 /** Every kernel that can be compiled, by tfjs name. */
-export const kernelTable: KernelTable = {
+export const kernelTable: KernelTable = withOperandTypes({
   ...elementwiseKernels,
   ...reduceKernels,
   ...shapeKernels,
@@ -24,7 +25,7 @@ export const kernelTable: KernelTable = {
   ...convKernels,
   ...poolKernels,
   ...detectionKernels,
-}
+})
 
 let recorder: Recorder | undefined
 
