@@ -87,6 +87,24 @@ function sumIntoSlots({ build }: KernelCall, ids: Value, updates: Value, shape: 
   return reshape(build, sums, shape)
 }
 
+/** Sums by segment. Rows of ids that name none go into a slot of their own, which is cut off. */
+function segmentSum(call: KernelCall): Value {
+  const { build, input, attrs } = call
+  const [x, ids] = [cast(build, input('x'), 'float32'), input('segmentIds')]
+  const [count, row] = [attrs.numSegments as number, x.shape.slice(ids.shape.length)]
+  if (isWithin(ids, count)) return sumIntoSlots(call, ids, x, [count, ...row])
+  // -1 is the last slot to ONNX.
+  const bounds = [build.scalar(-1, 'int32'), build.scalar(count, 'int32')]
+  const named = build.emit('Clip', [ids, ...bounds], ids.shape, 'int32')
+  return slice(build, sumIntoSlots(call, named, x, [count + 1, ...row]), [0], [count], [count, ...row])
+}
+
+/** Whether all are known to be from 0 to below a number. */
+function isWithin({ fill, data }: Value, end: number): boolean {
+  const isIn = (id: number) => id >= 0 && id < end
+  return fill !== undefined ? isIn(fill) : ((data as Int32Array | undefined)?.every(isIn) ?? false)
+}
+
 /** Indices of the first axes as one number: their place in the array's order. */
 function scatterNd(call: KernelCall): Value {
   const { build, input, attrs } = call
@@ -208,10 +226,7 @@ export const shapeKernels: KernelTable = {
     return build.emit('GatherND', [params, cast(build, indices, 'int64')], shape, params.dtype)
   },
   ScatterNd: scatterNd,
-  UnsortedSegmentSum: (call) => {
-    const [x, ids] = [call.input('x'), call.input('segmentIds')]
-    return sumIntoSlots(call, ids, x, [call.attrs.numSegments, ...x.shape.slice(ids.shape.length)])
-  },
+  UnsortedSegmentSum: segmentSum,
   OneHot: oneHot,
   PadV2: pad,
   MirrorPad: mirrorPad,
