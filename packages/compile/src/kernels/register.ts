@@ -1,4 +1,5 @@
 import {
+  findBackend,
   type NamedTensorInfoMap,
   registerBackend,
   registerKernel,
@@ -34,6 +35,8 @@ export function traceRecorder(): Recorder {
   if (recorder) return recorder
   const created = new Recorder()
   registerBackend(traceBackend, () => created, 0)
+  // Started here, where it does not become the current one.
+  findBackend(traceBackend)
   for (const [kernelName, rule] of Object.entries(kernelTable)) {
     registerKernel({
       kernelName,
