@@ -1,5 +1,6 @@
 import type { HostArray, Tree } from '@univ/nn'
 import { checkArray } from './check-array'
+import { checkOptions, checkSignature } from './check-options'
 import { CompileError } from './compile-error'
 import { chooseEngine } from './engines/choose'
 import type { EngineName, EngineOptions, Executable } from './engines/engine'
@@ -34,7 +35,7 @@ export interface CompileOptions extends EngineOptions {
   readonly recompute?: string
   /**
    * On the CPU a batch is computed some images at a time where a value is larger than this many bytes, so that what reads it finds
-   * it in the processor's cache. Default 16 MiB.
+   * it in the processor's cache. Default 16 MiB. Programs in other precisions are computed as a whole.
    */
   readonly tileBytes?: number
   /** Open the engine at the first run instead of at once: for who wants the graph alone. */
@@ -54,7 +55,11 @@ export interface CompiledProgram<
   readonly engine: string
   /** Why `auto` passed over better engines. */
   readonly notes: readonly string[]
-  /** @throws CompileError on missing, unknown or wrongly shaped inputs. */
+  /**
+   * Arrays are read in place: leave them alone until the promise resolves. ONNX Runtime computes on this thread and its own;
+   * a server that must answer meanwhile runs programs in a worker thread.
+   * @throws CompileError on missing, unknown or wrongly shaped inputs.
+   */
   run(inputs: { readonly [Name in keyof Inputs]: HostArray }): Promise<{
     readonly [Name in keyof Results]: HostArray
   }>
@@ -102,6 +107,8 @@ async function compileAny(
   signature: Signature,
   options: CompileOptions,
 ): Promise<CompiledProgram> {
+  checkOptions(options)
+  checkSignature(signature)
   const { engine, notes } = chooseEngine(options.engine ?? 'auto')
   const constants = signature.constants ?? {}
   const { inputs: specs } = signature
@@ -143,7 +150,7 @@ async function compileAny(
   return {
     engine,
     notes,
-    async run(inputs) {
+    async run(inputs = {}) {
       if (disposed) throw new CompileError('the program was disposed of; compile it again')
       const shapes = checkInputs(specs, inputs)
       return inTurn(async () => {

@@ -9,8 +9,10 @@ export const trainingPrecisions = ['float32', 'float16', 'bfloat16'] as const
 
 export type TrainingPrecision = (typeof trainingPrecisions)[number]
 
+export const precisions = [...trainingPrecisions, 'int8'] as const
+
 /** How products are computed; `int8`, for inference: see `quantise`. */
-export type Precision = TrainingPrecision | 'int8'
+export type Precision = (typeof precisions)[number]
 
 const able: Readonly<Record<Exclude<Precision, 'float32'>, readonly string[]>> = {
   float16: ['cpu', 'webgpu', 'cuda'],

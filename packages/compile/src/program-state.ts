@@ -56,6 +56,11 @@ export function programState(initial: Tree<HostArray>): ProgramState {
         if (!array) throw new CompileError(`state '${path}' is missing`)
         checkArray(`state '${path}'`, array, shape, dtype)
       }
+      const unknown = Object.keys(given).find((path) => !Object.hasOwn(arrays, path))
+      if (unknown !== undefined)
+        throw new CompileError(
+          `state '${unknown}' is not in the signature (has: ${Object.keys(arrays).join(', ')})`,
+        )
       for (const path of Object.keys(arrays)) replace(path, copy(given[path]!))
     },
     release() {

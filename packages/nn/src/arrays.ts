@@ -12,12 +12,14 @@ const dtypes = { Float32Array: 'float32', Int32Array: 'int32', Uint8Array: 'bool
 
 /**
  * Numbers with their shape; the array's kind tells the type.
- * @throws ShapeError where the shape holds more or fewer.
+ * @throws ShapeError where the shape holds more or fewer, or is none.
  */
 export function hostArray<const Shape extends readonly number[]>(
   shape: Shape,
   data: HostArray['data'],
 ): HostArray<Shape> {
+  const odd = shape.find((dim) => !Number.isInteger(dim) || dim < 0)
+  if (odd !== undefined) throw new ShapeError(`hostArray: [${shape}], wanted are whole numbers of at least 0`)
   const size = shape.reduce((a, b) => a * b, 1)
   if (data.length !== size)
     throw new ShapeError(`hostArray: [${shape}] is ${size} numbers, there are ${data.length}`)

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { flattenTree, type HostArray, mapTree, type Tree, toTensor } from '@univ/nn'
 import { CompileError } from '../compile-error'
 import type { Program } from '../program'
+import { checkResult, returnedState } from '../returned-state'
 import { withBackend } from '../trace/backend-lock'
 import '../trace/gradients'
 import type { Executable } from './engine'
@@ -62,9 +63,10 @@ export async function openEager(
             constants: frozen as never,
             state: mapTree(state, (_, path) => current[path]!) as never,
           })
+          checkResult(result)
           for (const [name, tensor] of Object.entries(result.outputs))
             arrays[`output.${name}`] = fromTensor(tensor, tensor.dataSync())
-          const replaced = result.state && (flattenTree(result.state) as Record<string, tf.Tensor>)
+          const replaced = returnedState(result, state)
           // What the program leaves as it was stays here too, instead of coming from the host with every run.
           for (const [path, tensor] of Object.entries({ ...current, ...replaced }))
             arrays[`next.${path}`] = hold(tensor)

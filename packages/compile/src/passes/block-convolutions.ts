@@ -20,7 +20,12 @@ export function blockConvolutions(graph: Graph, block: number): Graph {
   const rewritten = rewrite(graph, (node, { build }) => {
     if (fits(node, block)) return [convolve(build, node, block)]
     const before = node.inputs[0]?.producer
-    if (node.op === 'Transpose' && before?.op === 'ReorderOutput' && `${node.attributes.perm}` === '0,2,3,1')
+    if (
+      node.op === 'Transpose' &&
+      before?.op === 'ReorderOutput' &&
+      before.attributes.channels_last === 0 &&
+      `${node.attributes.perm}` === '0,2,3,1'
+    )
       return [unblocked(build, before.inputs[0]!, node.outputs[0]!.shape, true)]
     return undefined
   })

@@ -12,7 +12,7 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
     const known = replaced.get(value.id)
     if (known) return known
     if (value.producer || value.input !== undefined) return value
-    const small = value.data === undefined ? value.fill : textOf(value.data)
+    const small = value.data === undefined ? numberText(value.fill!) : textOf(value.data)
     const key = `${value.dtype}|${value.shape}|${small}`
     const first = smallConstants.get(key) ?? value
     smallConstants.set(key, first)
@@ -21,7 +21,7 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
 
   /** Small arrays by their elements, large ones by identity: weights that two places name are one constant. */
   const textOf = (data: GraphData): string => {
-    if (data.length <= 16) return `${data}`
+    if (data.length <= 16) return Array.from<number | bigint>(data).map(numberText).join()
     if (!arrays.has(data)) arrays.set(data, arrays.size)
     return `array ${arrays.get(data)}`
   }
@@ -48,3 +48,6 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
   )
   return { ...graph, nodes, outputs }
 }
+
+/** With the sign of a zero, which a division sees. */
+const numberText = (value: number | bigint): string => (Object.is(value, -0) ? '-0' : `${value}`)

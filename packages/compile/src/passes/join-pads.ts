@@ -1,4 +1,4 @@
-import { type Graph, type GraphBuilder, sizeOf, type Value } from '../graph'
+import type { Graph, GraphBuilder, Value } from '../graph'
 import { rewrite } from './rewrite'
 
 /**
@@ -53,7 +53,7 @@ function concat(build: GraphBuilder, parts: readonly Part[], whole: readonly num
 }
 
 function pad(build: GraphBuilder, value: Value, { axis, start, end }: Part, whole: readonly number[]): Value {
-  if (sizeOf(value.shape) === sizeOf(whole)) return value
+  if (value.shape[axis] === whole[axis]) return value
   const widths = (width: number) => whole.map((_, i) => (i === axis ? width : 0))
   const paddings = build.ints([...widths(start), ...widths(whole[axis]! - end)])
   return build.emit('Pad', [value, paddings, build.scalar(0, value.dtype)], whole, value.dtype, {

@@ -111,6 +111,27 @@ describe('a graph pass', () => {
     expect(shared.after.filter((op) => op === 'Mul')).toHaveLength(2)
   })
 
+  it('scalar chains: factors that overflow or vanish between them stay as they are', async () => {
+    for (const [first, second] of [
+      [1e20, 1e20],
+      [1e-30, 1e-30],
+      [1e30, 1e-30],
+    ] as const) {
+      const far = await withOnly('scalarChains', wave(3), (x) => tf.mul(tf.mul(tf.add(x, 1), first), second))
+      expect(far.after.filter((op) => op === 'Mul')).toHaveLength(2)
+    }
+  })
+
+  it('common subexpressions: the sign of a zero counts', async () => {
+    const signs = (x: tf.Tensor, zero: tf.Tensor) => tf.sign(tf.div(x, zero))
+    for (const rest of [[], [1, 2]]) {
+      const { after } = await withOnly('commonSubexpressions', wave(3), (x) =>
+        tf.sub(signs(x, tf.tensor1d([0, ...rest])), signs(x, tf.tensor1d([-0, ...rest]))),
+      )
+      expect(after.filter((op) => op === 'Div')).toHaveLength(2)
+    }
+  })
+
   it('scaled products: a factor becomes the alpha of the product that nobody else reads', async () => {
     const product = (x: tf.Tensor, kept: tf.Tensor) => tf.matMul(x as tf.Tensor2D, kept as tf.Tensor2D)
     const reshaped = await withOnly(

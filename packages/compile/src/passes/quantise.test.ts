@@ -61,6 +61,19 @@ describe('products in 8 bits', () => {
     expect(ours.y).toEqual(plain.y)
   })
 
+  it('read one kernel in the shape and the way round that each product has', async () => {
+    const layer: Layer = (x, kernel) => {
+      const first = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)
+      const second = tf.matMul(first, tf.reshape(kernel, [256, 128]) as tf.Tensor2D)
+      const third = tf.matMul(second as tf.Tensor2D, kernel as tf.Tensor2D)
+      return tf.matMul(third, kernel as tf.Tensor2D, false, true)
+    }
+    const [x, kernel] = [noise(8, 128), noise(128, 256)]
+    const ours = await run(layer, x, kernel, int8)
+    expect(ours.ops.filter((op) => op === 'MatMulInteger')).toHaveLength(4)
+    expect(error(ours.y, (await run(layer, x, kernel)).y)).toBeLessThan(0.05)
+  })
+
   it.each<[string, Layer, HostArray, HostArray]>([
     ['a product', product, noise(32, 128), noise(128, 160)],
     [

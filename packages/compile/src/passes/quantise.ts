@@ -3,7 +3,6 @@ import { padded, windowRows } from '../kernels/conv-geometry'
 import { reshape, transpose } from '../kernels/kernel'
 import { foldConstants } from './constant-folding'
 import { rewrite } from './rewrite'
-import { alphaOf } from './scaled-products'
 
 /** Kernels with fewer elements stay float32: classifiers, whose products are cheap and whose errors are seen. */
 const least = 2 ** 14
@@ -15,12 +14,14 @@ const least = 2 ** 14
  * are 32-bit integers, exact; everything else stays float32. Kernels must be constants: the pass is for inference.
  */
 export function quantise(graph: Graph): Graph {
-  const kernels = new Map<GraphData, QuantisedKernel>()
+  // One array may be read in several shapes, and both ways round.
+  const kernels = new Map<GraphData, Map<string, QuantisedKernel>>()
   const quantised = (kernel: Value, turned: boolean, build: GraphBuilder): QuantisedKernel => {
-    const known = kernels.get(kernel.data!)
-    if (known?.turned === turned) return known
-    const made = quantiseKernel(kernel, turned, build)
-    kernels.set(kernel.data!, made)
+    const ofArray = kernels.get(kernel.data!) ?? new Map<string, QuantisedKernel>()
+    kernels.set(kernel.data!, ofArray)
+    const key = `${kernel.shape} ${turned}`
+    const made = ofArray.get(key) ?? quantiseKernel(kernel, turned, build)
+    ofArray.set(key, made)
     return made
   }
   // Parts of kernels become kernels of their own; filters of convolutions stay as they are, known by their turn.
@@ -31,7 +32,6 @@ export function quantise(graph: Graph): Graph {
 }
 
 interface QuantisedKernel {
-  readonly turned: boolean
   /** int8 `[in, out]` */
   readonly values: Value
   /** float32 `[out]` */
@@ -43,14 +43,11 @@ type Quantised = (kernel: Value, turned: boolean, build: GraphBuilder) => Quanti
 const isKernel = ({ data, dtype, shape }: Value): boolean =>
   data !== undefined && dtype === 'float32' && sizeOf(shape) >= least
 
-function gemm(node: Node, build: GraphBuilder, quantised: Quantised) {
-  const { inputs, outputs, attributes } = node
+function gemm({ inputs, outputs, attributes }: Node, build: GraphBuilder, quantised: Quantised) {
   const [x, kernel, bias] = inputs as [Value, Value, Value?]
   if (!isKernel(kernel) || attributes.transA) return undefined
   const { values, scale, zero } = quantiseRows(build, x)
-  const sums = product(build, values, scale, zero, quantised(kernel, Boolean(attributes.transB), build))
-  const alpha = alphaOf(node)
-  const y = alpha === 1 ? sums : build.emit('Mul', [sums, build.scalar(alpha)], outputs[0]!.shape, 'float32')
+  const y = product(build, values, scale, zero, quantised(kernel, Boolean(attributes.transB), build))
   return [bias ? build.emit('Add', [y, bias], outputs[0]!.shape, 'float32') : y]
 }
 
@@ -128,7 +125,6 @@ function quantiseKernel({ shape, data }: Value, turned: boolean, build: GraphBui
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) values[i * columns + j] = Math.round(at(i, j) / scales[j]!)
   return {
-    turned,
     values: build.constant(values, [rows, columns], 'int8'),
     scales: build.constant(scales, [columns], 'float32'),
   }

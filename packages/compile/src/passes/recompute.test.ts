@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { HostArray } from '@univ/nn'
 import { describe, expect, it } from 'vitest'
@@ -64,6 +67,16 @@ describe('recomputing activations', () => {
     const { work } = await train({ recompute: 'loss' })
     expect(work.byOp.Where!.nodes).toBeGreaterThan(0)
     expect(work.byOp.Where!.nodes).toBeLessThan(depth)
+  })
+
+  it('is not undone by whoever merges equal nodes, ONNX Runtime too', async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'univ-recompute-'))
+    const { work } = await train({ recompute: 'loss', cache })
+    const [kept] = readdirSync(cache).map((file) => readFileSync(join(cache, file)))
+    const name = Buffer.from('\x22\x04Tanh', 'latin1') // op_type, field 4 of ONNX's node
+    let found = 0
+    for (let at = kept!.indexOf(name); at >= 0; at = kept!.indexOf(name, at + 1)) found++
+    expect(found).toBe(work.byOp.Tanh!.nodes)
   })
 
   it('needs an output at which the forward part ends', async () => {

@@ -109,6 +109,14 @@ function repeatSegments(graph: Graph, split: number, forward: Forward, cuts: rea
     const again = inputs.map((input) =>
       isRepeated(input) ? repeat(input, gated) : position.has(input.id) ? late(input, gated) : input,
     )
+    // What reads the program's inputs alone is its original's twin, and whoever merges equal nodes would make one of all copies.
+    if (again.every((input, i) => input === inputs[i])) {
+      const given = inputs
+        .filter(({ input }) => input !== undefined)
+        .sort((a, b) => byteSize(a) - byteSize(b))
+      const held = given.find(({ dtype }) => dtype === 'float32')
+      if (held) again[inputs.indexOf(held)] = late(held, gated)
+    }
     const made = build.emitAll(op, again, outputs, attributes, domain)
     outputs.forEach((output, i) => void copies.set(output.id, made[i]!))
     return copies.get(value.id)!

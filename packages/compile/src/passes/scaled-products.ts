@@ -51,8 +51,8 @@ export function scaleProducts(graph: Graph): Graph {
 
 const isNearOne = (factor: number): boolean => Math.abs(factor) >= 1 / 16 && Math.abs(factor) <= 16
 
-/** What a matrix product is multiplied with. */
-export function alphaOf({ attributes }: Node): number {
+/** What a matrix product is multiplied with already. */
+function alphaOf({ attributes }: Node): number {
   const { alpha } = attributes
   return typeof alpha === 'object' && 'float' in alpha ? alpha.float : 1
 }

@@ -9,9 +9,9 @@ const mostParts = 32
 
 /**
  * Images of a batch one after another (or some at a time) where all of them do not fit into the processor's cache: a product, the
- * activation behind it and the product of that find their numbers there then. Nodes that can be computed part by part and
- * are joined by large values make a region; a batch is cut where it enters a region and put together where it leaves one.
- * Gradients of weights are summed over the parts.
+ * activation behind it and the product of that find their numbers there then. Nodes that hand each other values that can be computed
+ * part by part make a region, which is cut where its largest value does not fit: a batch is cut where it enters the region and
+ * put together where it leaves it. Gradients of weights are summed over the parts.
  * @param bytes Of the largest value that need not be cut. Default 16 MiB.
  */
 export function tileBatch(graph: Graph, bytes = defaultBytes): Graph {
@@ -163,7 +163,7 @@ function connected(graph: Graph, tilings: ReadonlyMap<Node, Tiling>): Node[][] {
   return [...regions.values()]
 }
 
-/** In how many parts a region is computed: the fewest that bring its largest value into the cache; 0: as a whole. */
+/** In how many parts a region is computed: the fewest that bring its largest value into the cache, or as many as may be; 0: as a whole. */
 function partsFor(region: readonly Node[], tilings: ReadonlyMap<Node, Tiling>, bytes: number): number {
   const products = region.filter(({ op }) => op === 'Gemm' || op === 'MatMul' || op === 'Conv')
   const values = region.flatMap((node) => {
@@ -173,9 +173,13 @@ function partsFor(region: readonly Node[], tilings: ReadonlyMap<Node, Tiling>, b
   const largest = Math.max(...values.map(byteSize))
   if (products.length < 2 || largest <= bytes) return 0
   const common = values.reduce((divisor, { shape }) => gcd(divisor, shape[tileAxis(shape)]!), 0)
-  for (let parts = 2; parts <= Math.min(common, mostParts); parts++)
-    if (common % parts === 0 && largest / parts <= bytes) return parts
-  return 0
+  let most = 0
+  for (let parts = 2; parts <= Math.min(common, mostParts); parts++) {
+    if (common % parts !== 0) continue
+    most = parts
+    if (largest / parts <= bytes) break
+  }
+  return most
 }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))

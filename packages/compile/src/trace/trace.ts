@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { flattenTree, type HostArray, mapTree, type Tree } from '@univ/nn'
+import { type HostArray, mapTree, type Tree } from '@univ/nn'
 import { CompileError, callSite, withDeepStacks } from '../compile-error'
 import type { Graph, GraphData, Value } from '../graph'
 import { traceRecorder } from '../kernels/register'
 import type { Program, ProgramResult } from '../program'
+import { checkResult, returnedState } from '../returned-state'
 import { withBackend } from './backend-lock'
 import './gradients'
 import { traceBackend } from './recorder'
@@ -34,6 +35,7 @@ export async function trace(
         state: mapTree(state, (leaf, path) => placeholder(`state.${path}`, leaf)),
       }
       const result = explain(() => program(args as never))
+      checkResult(result)
       results = namedResults(result, state, (tensor) => recorder.graphValue(tensor))
     })
     return { nodes: builder.nodes, inputs: builder.inputs, outputs: results }
@@ -52,22 +54,8 @@ function namedResults(
 ): Record<string, Value> {
   const outputs: Record<string, Value> = {}
   for (const [name, tensor] of Object.entries(result.outputs)) outputs[`output.${name}`] = graphValue(tensor)
-  const before = flattenTree(state) as Record<string, HostArray>
-  const after = result.state === undefined ? {} : (flattenTree(result.state) as Record<string, tf.Tensor>)
-  for (const [path, tensor] of Object.entries(after)) {
-    const old = before[path]
-    if (!old)
-      throw new CompileError(
-        `state '${path}' was returned but is not in the signature (has: ${Object.keys(before).join(', ')})`,
-      )
-    const same = old.dtype === tensor.dtype && `${old.shape}` === `${tensor.shape}`
-    if (!same) {
-      throw new CompileError(
-        `state '${path}' must stay ${old.dtype} [${old.shape}], the program returned ${tensor.dtype} [${tensor.shape}]`,
-      )
-    }
+  for (const [path, tensor] of Object.entries(returnedState(result, state)))
     outputs[`next.${path}`] = graphValue(tensor)
-  }
   return outputs
 }
 
