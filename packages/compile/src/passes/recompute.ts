@@ -2,8 +2,10 @@ import { CompileError } from '../compile-error'
 import { countWork } from '../count-work'
 import { byteSize, type Graph, GraphBuilder, isHalf, type Node, sizeOf, type Value } from '../graph'
 
-/** Numbers of segments that are tried; the graph that needs least memory is taken. */
+/** Numbers of segments that are tried. */
 const segmentCounts = [4, 8, 12, 16, 24, 32]
+/** Of the graphs that need least memory, and this share of it more, the one that computes least is taken. */
+const tolerance = 0.1
 
 /**
  * Activation recomputation: the forward part of a training step is cut into segments; values between segments are kept, the
@@ -17,13 +19,14 @@ export function recompute(graph: Graph, output: string): Graph {
   if (!end) throw new CompileError(`recompute: the program has no computed output '${output}'`)
   const split = graph.nodes.indexOf(end)
   const forward = measureForward(graph, split)
-  let [best, least] = [graph, countWork(graph).peakBytes]
-  for (const count of segmentCounts) {
-    const tried = repeatSegments(graph, split, forward, chooseCuts(forward, count))
-    const { peakBytes } = countWork(tried)
-    if (peakBytes < least) [best, least] = [tried, peakBytes]
-  }
-  return best
+  const tried = segmentCounts.map((count) => {
+    const repeated = repeatSegments(graph, split, forward, chooseCuts(forward, count))
+    return { graph: repeated, ...countWork(repeated) }
+  })
+  const least = Math.min(...tried.map(({ peakBytes }) => peakBytes))
+  if (least >= countWork(graph).peakBytes) return graph
+  const near = tried.filter(({ peakBytes }) => peakBytes <= least * (1 + tolerance))
+  return near.reduce((best, each) => (each.flops < best.flops ? each : best)).graph
 }
 
 interface Forward {
