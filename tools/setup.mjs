@@ -6,15 +6,19 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 const root = new URL('..', import.meta.url).pathname
 const stamp = `${root}node_modules/.univ-setup`
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, {
+/** @param quiet What the command prints is shown only where it fails. */
+function run(command, args, quiet = false) {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
-    stdio: 'inherit',
+    stdio: quiet ? 'pipe' : 'inherit',
+    maxBuffer: 2 ** 28,
     shell: process.platform === 'win32',
     env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false' },
   })
   if (error) throw error
-  if (status !== 0) process.exit(status ?? 1)
+  if (status === 0) return
+  if (quiet) process.stderr.write(Buffer.concat([stdout, stderr]))
+  process.exit(status ?? 1)
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -34,4 +38,4 @@ if (installed !== lock) {
   writeFileSync(stamp, lock)
 }
 console.log('setup: building the packages that changed')
-run('npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static'])
+run('npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static'], true)

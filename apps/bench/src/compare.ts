@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { withProgress } from '@univ/command-line'
 import { chooseEngine } from '@univ/compile'
@@ -10,6 +10,7 @@ import { type BenchOptions, type TaskOptions, usualSize } from './options'
 import { pacedPeer, pacedTask, peerObstacle } from './programs'
 import { ratioOf, ratioText } from './ratios'
 import { table } from './table'
+import { temporaryFolder } from './temporary-folder'
 
 /** A line of the table. */
 interface Work {
@@ -41,7 +42,7 @@ export async function compare(options: BenchOptions): Promise<void> {
   if (obstacle) console.log(`without the PyTorch peer: ${obstacle}`)
   const { engine } = chooseEngine(options.engine)
   // The first start of a row fills the cache of compiled graphs, the second starts from it.
-  const cache = mkdtempSync(join(tmpdir(), 'univ-bench-'))
+  const cache = temporaryFolder('univ-bench-')
   const wanted = works.filter(({ gpuOnly }) => !gpuOnly || engine !== 'cpu')
   const rows = await withProgress('measuring', async (report) => {
     // Of each program a warm-up and its runs, and the second start.
@@ -58,7 +59,6 @@ export async function compare(options: BenchOptions): Promise<void> {
     }
     return measured
   })
-  rmSync(cache, { recursive: true, force: true })
   const cell = (value: number | undefined) => value?.toFixed(0) ?? '–'
   console.log(
     table([

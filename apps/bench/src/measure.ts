@@ -72,6 +72,7 @@ export async function measure(
     pace.ran(result.ms)
     value = result.value
   }
+  pace.end()
   const peak = process.resourceUsage().maxRSS / 1024
   const engine = program.engine
   await program.dispose()

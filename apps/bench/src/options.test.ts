@@ -58,6 +58,11 @@ describe('options', () => {
     expect(() => read('--count')).toThrow('--count needs --task')
     expect(() => read('--task infer --check kept.json')).toThrow('give --count too')
     expect(() => read('--beside peer')).toThrow('--beside needs --task')
+    for (const words of ['--batch 7', '--full', '--cache .'])
+      expect(() => read(words)).toThrow(`${words.split(' ')[0]} needs --task`)
+    expect(() => read('--task step --size 16000000')).toThrow('from 16 to 8192')
+    expect(() => read('--task step --threads 5000')).toThrow('from 1 to 256')
+    expect(() => read('--task step --json .')).toThrow('is a folder')
     expect(() => read('--paced')).toThrow('--paced needs --task')
     expect(() => read('--task step --beside peer --profile')).toThrow('--profile is of one program')
   })
@@ -71,6 +76,11 @@ describe('options', () => {
       recompute: true,
       without: ['tileBatch'],
     })
-    expect(() => variant(given, 'thread=2')).toThrow('unknown flag --thread')
+    expect(() => variant(given, 'thread=2')).toThrow(
+      'thread is not peer, and no flag that may differ; those are task, model',
+    )
+    for (const flags of ['runs=2', 'count', 'json=x.json'])
+      expect(() => variant(given, flags)).toThrow('no flag that may differ')
+    expect(() => variant(given, 'threads=x')).toThrow('--threads x')
   })
 })

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import {
   accepted,
   type FlagKind,
@@ -19,27 +19,35 @@ import { engineNames, isEngineName, passNames, trainingPrecisions } from '@univ/
 
 /** A side that divides into patches. */
 const side: FlagKind<number> = (given, name) => {
-  const pixels = wholeNumber()(given, name)
+  const pixels = wholeNumber(16, 8192)(given, name)
   if (pixels % 16 !== 0) throw wrongValue(name, given, 'a multiple of 16')
   return pixels
 }
 
 /** What is there, `/dev/null` too, is written into, not replaced. */
-const resultFile: FlagKind<string> = (given, name) =>
-  given === '-' || existsSync(given) ? given : outputFile(given, name)
+const resultFile: FlagKind<string> = (given, name) => {
+  if (given === '-') return given
+  if (!existsSync(given) || statSync(given).isDirectory()) return outputFile(given, name)
+  try {
+    accessSync(given, constants.W_OK)
+  } catch (error) {
+    throw new Error(`--${name} ${given}: cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
+  return given
+}
 
 export const benchFlags = {
   task: flag(oneOf(['infer', 'step', 'seg-infer', 'seg-step']), {
     description:
-      'images to tokens and attention; one PCCL pre-training step; images to UPerNet’s logits; one step of UPerNet and its encoder (at least 2 images). Without it: ours and the PyTorch peer by turns',
-    valueHint: 'NAME',
+      'infer: images to tokens and attention; step: one PCCL pre-training step; seg-infer: images to UPerNet’s logits; seg-step: one step of UPerNet and its encoder (at least 2 images). Without it: all beside the PyTorch peer',
+    valueHint: 'infer|step|seg-infer|seg-step',
   }),
   model: flag(oneOf(['tiny', 'small', 'base', 'trial']), {
     default: 'base',
     description: 'tiny, small, base, or trial, which the peer does not have',
     valueHint: 'NAME',
   }),
-  batch: flag(wholeNumber(), { default: '2', description: 'images, or pairs of a step', valueHint: 'N' }),
+  batch: flag(wholeNumber(), { description: 'images, or pairs of a step; default: 2', valueHint: 'N' }),
   size: flag(side, {
     description: 'image side in pixels, a multiple of 16; default: 224, segmentation 512',
     valueHint: 'S',
@@ -50,7 +58,7 @@ export const benchFlags = {
     description: engineNames,
     valueHint: 'NAME',
   }),
-  threads: flag(wholeNumber(), {
+  threads: flag(wholeNumber(1, 256), {
     description: 'threads of one operator; default: the machine’s cores',
     valueHint: 'N',
   }),
@@ -123,6 +131,7 @@ export const peerWord = 'peer'
 export type TaskOptions = BenchOptions & {
   readonly task: NonNullable<BenchOptions['task']>
   readonly size: number
+  readonly batch: number
 }
 
 /** Steps have no 8 bits; the options have been checked. */
@@ -134,14 +143,14 @@ export const usualSize = (task: TaskOptions['task']): number => (task.startsWith
 
 /** Flags that fit together, with the task's image side. @throws Error naming the flag that would be passed over */
 export function consistentOptions(options: BenchOptions): BenchOptions {
-  const { task, batch } = options
+  const { task, batch = 2 } = options
   if (options.check && !options.count) throw new Error('--check compares counted work: give --count too')
   if (options.count && !task) throw new Error('--count needs --task')
   if (options.json && !task) throw new Error('--json needs --task: the table is kept in bench/results')
   for (const name of ['peer', 'python', 'style'] as const)
     if (task && options[name] !== undefined && !options.beside?.includes(peerWord))
       throw new Error(`--${name} is of the PyTorch peer: give --beside peer too, or no --task`)
-  for (const name of ['beside', 'paced', 'profile'] as const)
+  for (const name of ['beside', 'paced', 'profile', 'batch', 'full', 'cache'] as const)
     if (options[name] && !task) throw new Error(`--${name} needs --task`)
   for (const name of ['count', 'profile', 'paced'] as const)
     if (options.beside && options[name]) throw new Error(`--${name} is of one program, without --beside`)
@@ -152,28 +161,29 @@ export function consistentOptions(options: BenchOptions): BenchOptions {
   if (options.full && task && task !== 'step') throw new Error('--full is of --task step')
   if (task === 'seg-step' && batch < 2)
     throw new Error(`--batch ${batch}: seg-step needs 2 images, because a batch norm sees one pixel of each`)
-  return { ...options, size: options.size ?? (task && usualSize(task)) }
+  return task ? { ...options, batch, size: options.size ?? usualSize(task) } : options
 }
+
+const passedOn = [
+  'task',
+  'model',
+  'batch',
+  'size',
+  'engine',
+  'threads',
+  'precision',
+  'warm-ups',
+  'cache',
+] as const
+const passedToggles = ['full', 'recompute'] as const
 
 /** The command line, after the program's own name, that gives these options again in another process. */
 export function wordsOf(options: TaskOptions): string[] {
-  const named = [
-    'task',
-    'model',
-    'batch',
-    'size',
-    'engine',
-    'threads',
-    'precision',
-    'runs',
-    'warm-ups',
-    'cache',
-  ]
-  const toggles = ['full', 'recompute']
-  const given = options as Readonly<Record<string, unknown>>
   return [
-    ...named.flatMap((name) => (given[name] === undefined ? [] : [`--${name}`, `${given[name]}`])),
-    ...toggles.filter((name) => given[name]).map((name) => `--${name}`),
+    ...[...passedOn, 'runs' as const].flatMap((name) =>
+      options[name] === undefined ? [] : [`--${name}`, `${options[name]}`],
+    ),
+    ...passedToggles.filter((name) => options[name]).map((name) => `--${name}`),
     ...(options.without.length > 0 ? ['--without', options.without.join(',')] : []),
   ]
 }
@@ -181,9 +191,18 @@ export function wordsOf(options: TaskOptions): string[] {
 /**
  * The options of a task with some flags given otherwise.
  * @param flags Without dashes: `threads=1 recompute`
- * @throws Error naming the flag that is wrong
+ * @throws Error naming the flag that is wrong, or that all programs have alike
  */
 export function variant(options: TaskOptions, flags: string): TaskOptions {
-  const changed = flags.split(' ').map((word) => `--${word}`)
-  return consistentOptions(readFlags(benchFlags, [...wordsOf(options), ...changed]).values) as TaskOptions
+  const able = [...passedOn, ...passedToggles, 'without'] as readonly string[]
+  const changed = flags.trim().split(/\s+/)
+  for (const word of changed) {
+    const name = word.split('=')[0]!.replace(/^no-/, '')
+    if (!able.includes(name))
+      throw new Error(
+        `--beside '${flags}': ${name} is not peer, and no flag that may differ; those are ${able.join(', ')}`,
+      )
+  }
+  const words = changed.map((word) => `--${word}`)
+  return consistentOptions(readFlags(benchFlags, [...wordsOf(options), ...words]).values) as TaskOptions
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { temporaryFolder } from './temporary-folder'
 
 /** Time of one kind of operator. */
 export interface OpTime {
@@ -25,16 +25,12 @@ const events = z.array(
 export async function withProfile<T>(
   run: (prefix: string) => Promise<T>,
 ): Promise<{ readonly result: T; readonly ops: OpTime[] }> {
-  const folder = mkdtempSync(join(tmpdir(), 'univ-profile-'))
-  try {
-    const result = await run(join(folder, 'ort'))
-    const [file] = readdirSync(folder)
-    if (!file)
-      throw new Error('--profile: this engine wrote no profile; profiles come from cpu, webgpu and cuda')
-    return { result, ops: sumByOp(readFileSync(join(folder, file), 'utf8')) }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const folder = temporaryFolder('univ-profile-')
+  const result = await run(join(folder, 'ort'))
+  const [file] = readdirSync(folder)
+  if (!file)
+    throw new Error('--profile: this engine wrote no profile; profiles come from cpu, webgpu and cuda')
+  return { result, ops: sumByOp(readFileSync(join(folder, file), 'utf8')) }
 }
 
 /** @param text ONNX Runtime's profile: Chrome trace events, microseconds */

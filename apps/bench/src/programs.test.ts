@@ -32,10 +32,14 @@ def main():
 describe('programs by turns', () => {
   it('measure ours when they are told to', async () => {
     const heard: (string | number)[] = []
-    const pace = { next: async () => void heard.push('next'), ran: (ms: number) => heard.push(ms) }
+    const pace = {
+      next: async () => void heard.push('next'),
+      ran: (ms: number) => void heard.push(ms),
+      end: () => void heard.push('end'),
+    }
     const options = read('--task infer --model tiny --batch 1 --size 32 --engine cpu --runs 2 --warm-ups 1')
     const { ms } = await measure(options, { pace })
-    expect(heard).toEqual(['next', expect.any(Number), 'next', expect.any(Number)])
+    expect(heard).toEqual(['next', expect.any(Number), 'next', expect.any(Number), 'end'])
     expect(ms).toBeCloseTo(Math.max(...heard.filter((each) => typeof each === 'number')), 1)
   })
 
