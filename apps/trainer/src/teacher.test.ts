@@ -51,6 +51,15 @@ describe('a teacher made from images alone, then from labels', () => {
       ).toBeLessThan(1e-6)
   })
 
+  it('goes on by masking at another size', async () => {
+    const start = join(masked, 'last.safetensors')
+    const larger = config({ epochs: 1 }, { start, data: { size: 96, workers: 1 } })
+    const { finished } = await teachByMasking(larger, join(root, 'data'), { out: join(root, 'larger') })
+    expect(finished).toBe(true)
+    const { config: written } = await loadBackbone(join(root, 'larger', 'last.safetensors'))
+    expect(written).toMatchObject({ family: 'mcmae', image: 64 }) // positions are fixed: they stay those of the start
+  })
+
   it('names what it looked into where there are no images', async () => {
     const teach = (folder: string) => teachByMasking(config({}), folder, { out: join(root, 'x') })
     await expect(teach(join(root, 'nothing'))).rejects.toThrow(/nothing does not exist/)

@@ -13,6 +13,7 @@ import {
   type Tree,
 } from '@univ/nn'
 import type { McmaeConfig } from './configs'
+import { gridPositions } from './grid-positions'
 import { type McmaeParams, mcmaeStem } from './mcmae'
 import {
   convSpec,
@@ -32,7 +33,7 @@ export interface MaskedAutoencoderParams extends McmaeParams {
   readonly decoderEmbed: LinearParams
   /** `[1, 1, width]` */
   readonly maskToken: tf.Tensor3D
-  /** `[1, tokens, width]` */
+  /** `[1, tokens, width]`, fixed sine-cosine, resized as the encoder's. */
   readonly decoderPosEmbed: tf.Tensor3D
   readonly decoderBlocks: readonly BlockParams[]
   readonly decoderNorm: NormParams
@@ -130,7 +131,7 @@ export function maskedAutoencoder(
   const masked = tf.tile(params.maskToken, [batch, all - kept, 1])
   const shuffled = tf.reshape(tf.concat([embedded, masked], 1), [batch * all, decoder.width])
   const restored = tf.reshape(tf.gather(shuffled, hidden.restore as tf.Tensor1D), [batch, all, decoder.width])
-  const placed = tf.add(restored, params.decoderPosEmbed) as tf.Tensor3D
+  const placed = tf.add(restored, gridPositions(params.decoderPosEmbed, rows, columns)) as tf.Tensor3D
   const decoded = params.decoderBlocks.reduce(
     (x, block) => transformerBlock(x, block, { heads: decoder.heads }).tokens,
     placed,

@@ -11,13 +11,13 @@ import {
   linear,
   type NormParams,
   type Rng,
-  resize,
   ShapeError,
   type Tree,
   xavierUniform,
 } from '@univ/nn'
 import type { McmaeConfig } from './configs'
 import type { FeatureOptions, Features } from './features'
+import { gridPositions } from './grid-positions'
 import {
   convSpec,
   depthwiseSpec,
@@ -107,16 +107,8 @@ export function mcmaeStem(
     stage1,
     stage2,
     grid: [rows, columns] as const,
-    tokens: tf.add(tokens, positions(params.posEmbed, config, rows, columns)) as tf.Tensor3D,
+    tokens: tf.add(tokens, gridPositions(params.posEmbed, rows, columns)) as tf.Tensor3D,
   }
-}
-
-/** The stored positions, resized bicubically where the image is not of the trained size. */
-function positions(stored: tf.Tensor3D, config: McmaeConfig, rows: number, columns: number): tf.Tensor3D {
-  const side = config.image / 16
-  if (rows === side && columns === side) return stored
-  const map = tf.reshape(stored, [1, side, side, stored.shape[2]]) as tf.Tensor4D
-  return tf.reshape(resize(map, rows, columns, 'bicubic'), [1, rows * columns, stored.shape[2]])
 }
 
 /**

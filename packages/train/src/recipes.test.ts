@@ -161,4 +161,10 @@ describe('the teachers’ recipes', () => {
     expect(outputs.at(-1)!.loss).toBeLessThan(outputs[0]!.loss! * 0.97)
     expect(Object.keys(recipe.backbone(weights).params)).not.toContain('maskToken')
   })
+
+  it('fill in patches of images of another size than the weights were trained at', async () => {
+    const recipe = maeRecipe({ model: { config: { ...config, image: 32 } }, batch, size, seed: 1 })
+    const { outputs } = await steps(recipe, pair, 30, 3e-3)
+    expect(outputs.at(-1)!.loss).toBeLessThan(outputs[0]!.loss! * 0.97)
+  })
 })
