@@ -43,7 +43,7 @@ const paperObjective: PairObjective = (tokens, options) => {
   return { loss: total, metrics }
 }
 
-/** UNIV's pre-training. Defaults are the paper's. */
+/** UNIV's pre-training. Defaults are the paper's, but without `lora` every weight is trained: the authors' is `paperLora`. */
 export interface PretrainOptions {
   /** Frozen; sees the visible images. */
   readonly teacher: BackboneWeights

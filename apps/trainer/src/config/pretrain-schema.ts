@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { backboneShape, imagesShape, loraSchema, positive, runShape, trainShape } from './shared-schema'
 
-/** `univ-train pretrain`. Defaults are the paper's, batch size and epochs aside. */
+/**
+ * `univ-train pretrain`. Defaults are the paper's but for the update, which is one of a single device: batches of 32 pairs
+ * without `accumulate` (the paper: 8 GPUs of 32 pairs), the rate as it is (`lrReferenceBatch: 256`), no warm-up (40 epochs),
+ * weight decay 0.05 throughout (0.05 to 0.5), float32 (fp16 autocast). `configs/paper.yaml` sets all but the last.
+ */
 export const pretrainSchema = z.strictObject({
   ...runShape,
   data: z.strictObject({
