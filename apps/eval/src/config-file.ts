@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { flag, text } from '@univ/command-line'
 import { parse } from 'yaml'
+
+/** What every command takes, whatever its flags. */
+export const configFlag = {
+  config: flag(text, { description: 'YAML file with flags: `batch: 8` is --batch 8', valueHint: 'FILE' }),
+}
 
 /**
  * Puts the entries of a YAML file, `--config FILE`, in front of the other flags: `batch: 8` is `--batch 8`, `true` a

@@ -22,6 +22,10 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
     expect(readFileSync(new URL('../bin/univ-eval.js', import.meta.url), 'utf8')).toContain('../dist/main.js')
   })
 
+  it.each(['features', 'align', 'detect', 'coco'])('shows --config in the help of %s', (command) => {
+    expect(evaluate(command, '--help').stdout).toMatch(/--config=<FILE> {4}YAML file with flags/)
+  })
+
   it('tells errors in one line without a stack, and leaves with 1', () => {
     const missing = evaluate(
       'features',

@@ -1,5 +1,5 @@
 import { runCommands } from '@univ/command-line'
-import { withConfigFile } from './config-file'
+import { configFlag, withConfigFile } from './config-file'
 
 await runCommands({
   name: 'univ-eval',
@@ -15,4 +15,5 @@ await runCommands({
     export: () => import('./commands/export'),
   },
   prepare: withConfigFile,
+  prepared: configFlag,
 })

@@ -28,7 +28,7 @@ export function command<const Declared extends Flags>(options: CommandOptions<De
     ...(operands && {
       [operands.name]: { type: 'positional', required: true, description: operands.description },
     }),
-    ...(Object.fromEntries(Object.entries(flags).map(([word, flag]) => [word, shown(flag)])) as ArgsDef),
+    ...argsOf(flags),
     debug: { type: 'boolean', description: 'tell errors with their stack, as UNIV_DEBUG=1 does' },
   }
   return {
@@ -39,6 +39,10 @@ export function command<const Declared extends Flags>(options: CommandOptions<De
     },
   }
 }
+
+/** Flags as citty's help shows them. */
+export const argsOf = (flags: Flags): ArgsDef =>
+  Object.fromEntries(Object.entries(flags).map(([word, flag]) => [word, shown(flag)])) as ArgsDef
 
 /** Help need not say that what is not asked for is not done. */
 const shown = (flag: Flag<unknown>): Flag<unknown> =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { command } from './command'
-import { wholeNumber } from './flag-kinds'
+import { text, wholeNumber } from './flag-kinds'
 import { flag } from './flags'
 import { runCommand, runCommands } from './run-commands'
 
@@ -77,6 +77,9 @@ describe('commands', () => {
     await runCommands(whole, ['add', '--yb', '--help'])
     expect(out.at(-1)).toMatch(/USAGE sums add \[OPTIONS\] <NUMBER> --by=<N>/)
     expect(out.at(-1)).toMatch(/--debug/)
+    const prepared = { config: flag(text, { description: 'a file', valueHint: 'FILE' }) }
+    await runCommands({ ...program, prepared }, ['add', '--help'])
+    expect(out.at(-1)).toMatch(/USAGE sums add .*--config=<FILE> {4}a file.*--by=<N>/s)
     expect([err, seen]).toEqual([[], []])
   })
 

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type CommandDef, renderUsage } from 'citty'
-import type { Command } from './command'
+import { argsOf, type Command } from './command'
+import type { Flags } from './flags'
 
 /** Commands under one name. */
 export interface Program {
@@ -10,6 +11,8 @@ export interface Program {
   readonly commands: Readonly<Record<string, () => Promise<{ readonly default: Command }>>>
   /** Changes a command's words before they are read. */
   readonly prepare?: (words: readonly string[]) => readonly string[]
+  /** Flags that `prepare` takes out of the words: every command's help shows them. */
+  readonly prepared?: Flags
 }
 
 /**
@@ -17,7 +20,7 @@ export interface Program {
  * their stack where `--debug` or the variable UNIV_DEBUG asks for it; the exit code is then 1.
  */
 export async function runCommands(program: Program, words = process.argv.slice(2)): Promise<void> {
-  const { name, description, commands, prepare = (given) => given } = program
+  const { name, description, commands, prepare = (given) => given, prepared = {} } = program
   const main: CommandDef = {
     meta: { name, description },
     subCommands: Object.fromEntries(
@@ -29,7 +32,9 @@ export async function runCommands(program: Program, words = process.argv.slice(2
     if (!Object.hasOwn(commands, first))
       throw new Error(`there is no command '${first}'; commands are ${Object.keys(commands).join(', ')}`)
     const { default: command } = await commands[first]!()
-    if (asksForHelp(rest)) return showHelp(command.definition, main)
+    const { definition } = command
+    if (asksForHelp(rest))
+      return showHelp({ ...definition, args: { ...argsOf(prepared), ...definition.args } }, main)
     await command.run(prepare(rest))
   })
 }

@@ -66,10 +66,6 @@ export default command({
   name: 'detect',
   description: 'AP of a detector on annotated images, in either modality or both',
   flags: {
-    config: flag(text, {
-      description: 'YAML file with flags: `batch: 8` is --batch 8',
-      valueHint: 'FILE',
-    }),
     checkpoint: flag(text, {
       required: true,
       description: 'what univ-train detect saved: last.safetensors, its .extras beside it',
