@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import doctor from './commands/doctor'
 import { describeDiagnosis, diagnose } from './doctor'
 import { tryEngine } from './try-engine'
 
@@ -40,6 +41,12 @@ describe('doctor', () => {
     const plain = await tryEngine('cpu')
     for (const precision of ['float16', 'bfloat16'] as const)
       expect(Math.abs((await tryEngine('cpu', precision)).loss / plain.loss - 1)).toBeLessThan(0.01)
+  })
+
+  it('refuses a precision without an engine to try it on', async () => {
+    await expect(doctor.run(['--precision', 'float16'])).rejects.toThrow(
+      '--precision float16 is of --try ENGINE; without both, every engine is tried with all that it has',
+    )
   })
 
   it('allows rounding between engines, and says all in words', () => {

@@ -13,8 +13,7 @@ export default command({
       valueHint: 'NAME',
     }),
     precision: flag(trainingPrecision, {
-      default: 'float32',
-      description: 'with --try: how products are computed',
+      description: 'with --try: how products are computed; default: float32',
     }),
   },
   async run(given) {
@@ -22,6 +21,10 @@ export default command({
       console.log(JSON.stringify(await tryEngine(given.try, given.precision)))
       return
     }
+    if (given.precision !== undefined)
+      throw new Error(
+        `--precision ${given.precision} is of --try ENGINE; without both, every engine is tried with all that it has`,
+      )
     const found = diagnose()
     console.log(given.json ? JSON.stringify(found, null, 2) : describeDiagnosis(found))
     if (found.engines[0]!.state !== 'works') process.exitCode = 1
