@@ -11,7 +11,7 @@ const statistics = {
   ir: { mean: [0.5338, 0.5338, 0.5338], std: [0.2519, 0.2519, 0.2519] },
 }
 
-/** Images of one size as `[batch, height, width, 3]`, normalised as REFERENCE.md says. */
+/** Images of one size as `[batch, height, width, 3]`, normalised as in UNIV's pre-training (the authors' code). */
 export async function goldenImages(names: readonly string[], modality: 'rgb' | 'ir'): Promise<HostArray> {
   const { mean, std } = statistics[modality]
   const images = await Promise.all(

@@ -41,8 +41,8 @@ export interface DetectorConfig {
 }
 
 /**
- * ConvMAE's detector (REFERENCE: FPN of 256 channels, anchors 32-512, 4-conv-1-fc head, 512 regions); `small` is for
- * images of some 300 pixels on a CPU.
+ * ConvMAE's detector as its authors' code configures it (FPN of 256 channels, anchors 32-512, 4-conv-1-fc head, 512
+ * regions); `small` is for images of some 300 pixels on a CPU.
  */
 export const detectorVariants = {
   base: {
