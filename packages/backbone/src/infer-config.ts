@@ -108,7 +108,11 @@ function likelyHeads(width: number): number {
 function inferVit(state: State, given?: number): VitConfig {
   const [width, , patch] = state['patch_embed.proj.weight']!.shape as [number, number, number, number]
   const positions = state.pos_embed?.shape[1]
-  if (!positions) throw new ShapeError('ViT without pos_embed cannot be read')
+  if (!positions)
+    throw new ShapeError(
+      'ViT without pos_embed: rotary positions (DINOv3) and other computed ones are not supported; ' +
+        'files of DINO, DINOv2, MAE and timm’s ViTs with learned or fixed pos_embed are',
+    )
   const classToken = state.cls_token !== undefined && Math.sqrt(positions) % 1 !== 0
   const side = Math.round(Math.sqrt(positions - Number(classToken)))
   const depth = countBlocks(state, 'blocks')

@@ -156,6 +156,13 @@ describe('a checkpoint that does not fit', () => {
     await expect(load({ 'conv1.weight': zeros([1]) })).rejects.toThrow(/neither MCMAE .* nor ViT/)
   })
 
+  it('is refused where a ViT has no positions, with what may be given instead', async () => {
+    const { pos_embed: _, ...rest } = state
+    await expect(load(rest)).rejects.toThrow(
+      /ViT without pos_embed: rotary positions \(DINOv3\) .* not supported; files of DINO, DINOv2, MAE and timm/,
+    )
+  })
+
   it('may hold a ViT’s positions for another square', async () => {
     const { params } = await load({ ...state, pos_embed: zeros([1, 10, 24]) }, claim(vit))
     expect(numbers(params).posEmbed!.shape).toEqual([1, 10, 24])

@@ -12,7 +12,7 @@ import {
   ShapeError,
   type Tree,
 } from '@univ/nn'
-import type { McmaeConfig } from './configs'
+import type { DecoderConfig, McmaeConfig } from './configs'
 import { gridPositions } from './grid-positions'
 import { type McmaeParams, mcmaeStem } from './mcmae'
 import {
@@ -98,8 +98,7 @@ export function maskedAutoencoder(
   hidden: PatchMask<tf.Tensor>,
   { normPixels = false }: { readonly normPixels?: boolean } = {},
 ): { readonly loss: tf.Scalar; readonly prediction: tf.Tensor3D } {
-  const decoder = config.decoder
-  if (!decoder) throw new ShapeError('maskedAutoencoder: the configuration has no decoder')
+  const decoder = decoderOf(config, 'maskedAutoencoder')
   const [batch, height, width] = images.shape
   const [rows, columns] = [height / 16, width / 16]
   const visible = tf.sub(1, hidden.mask)
@@ -152,10 +151,17 @@ function normalisePatches(pixels: tf.Tensor3D): tf.Tensor3D {
   return tf.div(centred, tf.sqrt(tf.add(variance, 1e-6)))
 }
 
+function decoderOf({ decoder }: McmaeConfig, where: string): DecoderConfig {
+  if (decoder) return decoder
+  throw new ShapeError(
+    `${where}: the configuration has no decoder; give it one, { ...config, decoder: { width, depth, heads } }, ` +
+      'such as mcmaeVariants.base.decoder',
+  )
+}
+
 /** The arrays that masked autoencoding adds to the encoder. */
 export function decoderSpecs(config: McmaeConfig): Readonly<Record<string, Tree<ParameterSpec>>> {
-  const decoder = config.decoder
-  if (!decoder) throw new ShapeError('initDecoder: the configuration has no decoder')
+  const decoder = decoderOf(config, 'initDecoder')
   const [a, b, c] = config.widths
   return {
     stage1OutputDecode: convSpec(4, a, c),

@@ -162,6 +162,13 @@ describe('the teachers’ recipes', () => {
     expect(Object.keys(recipe.backbone(weights).params)).not.toContain('maskToken')
   })
 
+  it('need a decoder to fill in patches, and say how to give one', () => {
+    const { decoder: _, ...encoder } = config
+    expect(() => maeRecipe({ model: { config: encoder }, batch, size, seed: 1 })).toThrow(
+      'initDecoder: the configuration has no decoder; give it one, { ...config, decoder: { width, depth, heads } }',
+    )
+  })
+
   it('fill in patches of images of another size than the weights were trained at', async () => {
     const recipe = maeRecipe({ model: { config: { ...config, image: 32 } }, batch, size, seed: 1 })
     const { outputs } = await steps(recipe, pair, 30, 3e-3)

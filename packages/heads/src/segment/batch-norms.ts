@@ -22,7 +22,11 @@ export function batchNorms(running: NormStatistics<tf.Tensor>, training: boolean
     statistics,
     normalise(x, params, path) {
       const [mean, variance] = [running[`${path}.mean`], running[`${path}.variance`]]
-      if (!mean || !variance) throw new ShapeError(`batch norm '${path}' has no running statistics`)
+      if (!mean || !variance)
+        throw new ShapeError(
+          `batch norm '${path}' has no running statistics: '${path}.mean' and '${path}.variance' are wanted, as ` +
+            `initStatistics makes them; there are ${Object.keys(running).slice(0, 4).join(', ') || 'none'}`,
+        )
       const known = { mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D }
       if (!training) return batchNormEval(x, params, known)
       const { y, running: next } = batchNormTrain(x, params, known)

@@ -20,6 +20,15 @@ const norms = batchNorms(
 const map = (stride: number, values: tf.Tensor4D) => ({ stride, values })
 const gelu = (x: number) => x * 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
 
+describe('batch norms', () => {
+  it('name the statistics that are wanted where a layer has none', () => {
+    expect(() => norms.normalise(tf.zeros([1, 1, 1, 1]), unitNorm, 'fuse.bn')).toThrow(
+      "batch norm 'fuse.bn' has no running statistics: 'fuse.bn.mean' and 'fuse.bn.variance' are wanted, as " +
+        'initStatistics makes them; there are neck.fpn.bn.mean, neck.fpn.bn.variance',
+    )
+  })
+})
+
 describe('four maps', () => {
   it('of three: a strided convolution that sees no padding, then GELU', () => {
     const params: CoarserMapParams = {

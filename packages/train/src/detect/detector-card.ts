@@ -31,17 +31,20 @@ export function readDetectorCard(metadata: Readonly<Record<string, string>>): De
   if (text === undefined) return undefined
   const fields = parsed(text)
   const { classes, modalities, size, window } = fields
-  const refuse = (name: string, value: unknown): never => {
-    throw new Error(`${key}: ${name} is ${JSON.stringify(value)?.slice(0, 80)}`)
+  const check = (name: string, value: unknown, right: boolean, wanted: string) => {
+    if (!right) throw new Error(`${key}: ${name} is ${JSON.stringify(value)?.slice(0, 80)}, wanted ${wanted}`)
   }
-  if (!isListOf(classes, (name) => typeof name === 'string' && name !== '')) refuse('classes', classes)
-  if (!isListOf(modalities, (name) => name === 'rgb' || name === 'ir')) refuse('modalities', modalities)
-  if (!isListOf(size, isCount) || size.length !== 2) refuse('size', size)
-  if (window !== null && !isWindow(window)) refuse('window', window)
+  const areNames = isListOf(classes, (name) => typeof name === 'string' && name !== '')
+  check('classes', classes, areNames, 'names')
+  const areModalities = isListOf(modalities, (name) => name === 'rgb' || name === 'ir')
+  check('modalities', modalities, areModalities, 'rgb, ir or both')
+  check('size', size, isListOf(size, isCount) && size.length === 2, `two sides, each ${count.wanted}`)
+  check('window', window, window === null || isWindow(window), `null or { size, global: numbers of blocks }`)
   const detector = isRecord(fields.detector) ? fields.detector : {}
-  for (const [name, right] of Object.entries(checks))
-    if (!right(detector[name])) refuse(`detector.${name}`, detector[name])
-  if (detector.classes !== (classes as unknown[]).length) refuse('detector.classes', detector.classes)
+  for (const [name, { right, wanted }] of Object.entries(checks))
+    check(`detector.${name}`, detector[name], right(detector[name]), wanted)
+  const named = (classes as unknown[]).length
+  check('detector.classes', detector.classes, detector.classes === named, `${named}, the number of classes`)
   return fields as unknown as DetectorCard
 }
 
@@ -57,8 +60,9 @@ const isWindow = (value: unknown) =>
   Array.isArray(value.global) &&
   value.global.every(Number.isInteger)
 /** Far above anything sensible: what a file may make us allocate. */
+const most = 2 ** 16
 const isCount = (value: unknown) =>
-  Number.isInteger(value) && (value as number) > 0 && (value as number) <= 2 ** 16
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= most
 const isShare = (value: unknown) => Number.isFinite(value) && (value as number) >= 0 && (value as number) <= 1
 
 function parsed(text: string): Fields {
@@ -70,19 +74,30 @@ function parsed(text: string): Fields {
   }
 }
 
+/** What a field may be, and the same in words. */
+interface Check {
+  readonly right: (value: unknown) => boolean
+  readonly wanted: string
+}
+const count: Check = { right: isCount, wanted: `a whole number from 1 to ${most}` }
+const share: Check = { right: isShare, wanted: 'a share from 0 to 1' }
+const numbers: Check = {
+  right: (value) => isListOf(value, (item) => Number.isFinite(item) && (item as number) > 0),
+  wanted: 'numbers above 0',
+}
+
 /** A check for every field of a detector, by the kind of its published value. */
-const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
+const checks: Readonly<Record<string, Check>> = {
   ...Object.fromEntries(
     Object.entries(detectorVariants.base).map(([name, value]) => [
       name,
-      typeof value === 'number'
-        ? value < 1
-          ? isShare
-          : isCount
-        : (given: unknown) => isListOf(given, (item) => Number.isFinite(item) && (item as number) > 0),
+      typeof value !== 'number' ? numbers : value < 1 ? share : count,
     ]),
   ),
-  classes: isCount,
-  anchorSizes: (value) => isListOf(value, isCount) && value.length === 5,
-  maskConvs: (value) => value === null || isCount(value),
+  classes: count,
+  anchorSizes: {
+    right: (value) => isListOf(value, isCount) && value.length === 5,
+    wanted: `five sides, each ${count.wanted}`,
+  },
+  maskConvs: { right: (value) => value === null || isCount(value), wanted: `null or ${count.wanted}` },
 }

@@ -21,17 +21,17 @@ describe('a segmenter’s card', () => {
   })
 
   it.each([
-    ['classes', []],
-    ['classes', [1]],
-    ['ignore', [300]],
-    ['remap', { a: 'b' }],
-    ['modalities', ['sonar']],
-    ['fit', [512]],
-    ['window', -1],
-    ['irNormalisation', { mean: 1, std: 0 }],
-  ])('with a bad %s is refused by name', (name, value) => {
+    ['classes', [], 'names'],
+    ['classes', [1], 'names'],
+    ['ignore', [300], 'ids from 0 to 255'],
+    ['remap', { a: 'b' }, 'a class from 0 to 255 for each id'],
+    ['modalities', ['sonar'], 'rgb, ir or both'],
+    ['fit', [512], 'null or two sides in pixels'],
+    ['window', -1, 'null or a whole number of pixels'],
+    ['irNormalisation', { mean: 1, std: 0 }, 'null or { mean, std }'],
+  ])('with a bad %s is refused by name', (name, value, wanted) => {
     expect(() => readCard(writeCard({ ...card, [name]: value } as never))).toThrow(
-      `univ_segmentation: ${name} is `,
+      `univ_segmentation: ${name} is ${JSON.stringify(value)}, wanted ${wanted}`,
     )
   })
 

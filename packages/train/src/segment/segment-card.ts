@@ -36,9 +36,9 @@ export function readCard(metadata: Readonly<Record<string, string>>): SegmentCar
   if (text === undefined) return undefined
   const card: unknown = parsed(text)
   const fields = isRecord(card) ? card : {}
-  for (const [name, right] of Object.entries(checks))
+  for (const [name, { right, wanted }] of Object.entries(checks))
     if (!right(fields[name]))
-      throw new Error(`${key}: ${name} is ${JSON.stringify(fields[name])?.slice(0, 80)}`)
+      throw new Error(`${key}: ${name} is ${JSON.stringify(fields[name])?.slice(0, 80)}, wanted ${wanted}`)
   return fields as unknown as SegmentCard
 }
 
@@ -78,20 +78,42 @@ const listOf = (right: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(right)
 const orNull = (right: (value: unknown) => boolean) => (value: unknown) => value === null || right(value)
 
-const checks: Readonly<Record<keyof SegmentCard, (value: unknown) => boolean>> = {
-  classes: (value) => listOf((name) => typeof name === 'string')(value) && (value as unknown[]).length > 0,
-  ignore: listOf(isId),
-  remap: (value) => value === undefined || (isRecord(value) && Object.values(value).every(isId)),
-  modalities: (value) =>
-    listOf((name) => name === 'rgb' || name === 'ir')(value) && (value as unknown[]).length > 0,
-  fit: orNull((value) => listOf(isSide)(value) && (value as unknown[]).length === 2),
-  window: orNull(isSide),
-  step: orNull(isSide),
-  irNormalisation: orNull(
-    (value) =>
-      isRecord(value) &&
-      Number.isFinite(value.mean) &&
-      Number.isFinite(value.std) &&
-      (value.std as number) > 0,
-  ),
+/** What a field may be, and the same in words. */
+interface Check {
+  readonly right: (value: unknown) => boolean
+  readonly wanted: string
+}
+const side: Check = { right: orNull(isSide), wanted: 'null or a whole number of pixels' }
+
+const checks: Readonly<Record<keyof SegmentCard, Check>> = {
+  classes: {
+    right: (value) => listOf((name) => typeof name === 'string')(value) && (value as unknown[]).length > 0,
+    wanted: 'names',
+  },
+  ignore: { right: listOf(isId), wanted: 'ids from 0 to 255' },
+  remap: {
+    right: (value) => value === undefined || (isRecord(value) && Object.values(value).every(isId)),
+    wanted: 'a class from 0 to 255 for each id, or nothing',
+  },
+  modalities: {
+    right: (value) =>
+      listOf((name) => name === 'rgb' || name === 'ir')(value) && (value as unknown[]).length > 0,
+    wanted: 'rgb, ir or both',
+  },
+  fit: {
+    right: orNull((value) => listOf(isSide)(value) && (value as unknown[]).length === 2),
+    wanted: 'null or two sides in pixels',
+  },
+  window: side,
+  step: side,
+  irNormalisation: {
+    right: orNull(
+      (value) =>
+        isRecord(value) &&
+        Number.isFinite(value.mean) &&
+        Number.isFinite(value.std) &&
+        (value.std as number) > 0,
+    ),
+    wanted: 'null or { mean, std }, numbers, the second above 0',
+  },
 }
