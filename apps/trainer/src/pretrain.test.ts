@@ -93,6 +93,10 @@ describe('pre-training', () => {
     await expect(run('b', `{ path: ${at('pairs')}, split: val }`)).rejects.toThrow(
       'folders of pairs have none',
     )
+    const far = config(`{ path: ${at('pairs')} }`)
+    await expect(pretrain({ ...far, data: { ...far.data, shift: 2 } }, { out: at('d') })).rejects.toThrow(
+      'a shift of 2 patches; at size 32, 2 patches a side, a whole number from 0 to 1 is wanted',
+    )
     expect(() => config(`{ path: x, split: all }`)).toThrow('data.roots.0.split')
     writeFileSync(at('none.txt'), 'nobody')
     await expect(run('c', `{ path: ${at('pairs')}, list: ${at('none.txt')} }`)).rejects.toThrow(

@@ -9,7 +9,7 @@ import {
   readStems,
   thinSource,
 } from '@univ/mvip'
-import { type BackboneWeights, fitLogits, pretrainRecipe } from '@univ/train'
+import { type BackboneWeights, checkPair, fitLogits, pretrainRecipe } from '@univ/train'
 import type { PretrainConfig } from './config/pretrain-schema'
 import { decodingOf } from './decoding-of'
 import { readBackbone } from './read-backbone'
@@ -24,6 +24,7 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
   const pairs = await pairsOf(data)
   const teacher = await readBackbone(config.teacher, 'teacher')
   const student = config.student ? await readBackbone(config.student, 'student') : teacher
+  checkPair(teacher, student, data.size, data.shift) // before logits are fitted
   const { irInfo, ...terms } = loss
   const decoding = decodingOf(data)
   const start =

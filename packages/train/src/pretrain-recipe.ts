@@ -80,7 +80,7 @@ export function pretrainRecipe(options: PretrainOptions): Recipe<PairInput> {
   // One set of arrays where the student starts as the teacher, so that frozen weights are held once.
   const shared = options.student.params === options.teacher.params
   const student = shared ? teacher : { ...options.student, params: encoderOnly(options.student.params) }
-  checkPair(teacher, student, size)
+  checkPair(teacher, student, size, shift)
 
   const { trained, fixed } = splitFixed(student.params, student.config)
   const starts = lora ? flattenLora(initLora(student.params, lora, rng(seed, 'lora'))) : trained
@@ -184,8 +184,16 @@ function shiftedFeed(
   }
 }
 
-/** The student's tokens must be comparable with the anchors one by one. */
-function checkPair(teacher: BackboneWeights, student: BackboneWeights, size: number): void {
+/**
+ * Whether a student can be trained on a teacher's anchors: `pretrainRecipe` asks first of all.
+ * @throws ShapeError where their tokens cannot be compared one by one, or a shift leaves none
+ */
+export function checkPair(
+  teacher: BackboneWeights,
+  student: BackboneWeights,
+  size: number,
+  shift: number,
+): void {
   const [from, to] = [teacher.config, student.config]
   if (tokenWidth(from) !== tokenWidth(to) || tokenStride(from) !== tokenStride(to))
     throw new ShapeError(
@@ -195,5 +203,11 @@ function checkPair(teacher: BackboneWeights, student: BackboneWeights, size: num
   if (size % tokenStride(from))
     throw new ShapeError(
       `pre-training: image size ${size} is not a multiple of the patch, ${tokenStride(from)}`,
+    )
+  const side = size / tokenStride(from)
+  if (!Number.isInteger(shift) || shift < 0 || shift >= side)
+    throw new ShapeError(
+      `pre-training: a shift of ${shift} patches; at size ${size}, ${side} patches a side, ` +
+        `a whole number from 0 to ${side - 1} is wanted`,
     )
 }

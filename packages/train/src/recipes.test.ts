@@ -125,6 +125,12 @@ describe('the pre-training recipe', () => {
     expect(outputs.at(-1)!.loss).toBeLessThan(outputs[0]!.loss!)
   })
 
+  it.each([4, 9, -1, 0.5])('refuses a shift of %s patches, before anything is compiled', (shift) => {
+    expect(() => pretrainRecipe({ ...options, shift })).toThrow(
+      `pre-training: a shift of ${shift} patches; at size 64, 4 patches a side, a whole number from 0 to 3 is wanted`,
+    )
+  })
+
   it('refuses a teacher whose tokens the student cannot match', () => {
     const wide = { ...config, widths: [16, 24, 48] as const }
     const other = { config: wide, params: initBackbone(wide, rng(1)) }

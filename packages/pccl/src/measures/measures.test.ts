@@ -44,6 +44,16 @@ describe('retrieval', () => {
     expect(positionBaseline(rgb, shift).top1).toBe(0)
     expect(positionBaseline(rgb).top1).toBe(1)
   })
+
+  it.each([
+    [4, 0],
+    [0, -5],
+    [0.5, 0],
+  ])('refuses a shift of %s,%s that leaves nothing to ask', (rows, columns) => {
+    const wrong = `a shift of ${rows},${columns} patches on a grid of 4×5; whole numbers up to 3,4`
+    expect(() => patchRetrieval(rgb, rgb, { rows, columns })).toThrow(`patchRetrieval: ${wrong}`)
+    expect(() => positionBaseline(rgb, { rows, columns })).toThrow(`positionBaseline: ${wrong}`)
+  })
 })
 
 describe('similarity', () => {

@@ -32,6 +32,7 @@ export function patchRetrieval(
   shift: Shift = { rows: 0, columns: 0 },
 ): Retrieval {
   checkAlike(rgb, ir)
+  checkShift('patchRetrieval', shift, ir.grid)
   const [keysRgb, keysIr] = [normalisedRows(rgb), normalisedRows(ir)]
   const back = { rows: -shift.rows, columns: -shift.columns }
   return { irToRgb: score(keysIr, keysRgb, ir, shift), rgbToIr: score(keysRgb, keysIr, rgb, back) }
@@ -42,10 +43,21 @@ export function positionBaseline(
   { grid: [rows, columns] }: Pick<TokenSet, 'grid'>,
   shift: Shift = { rows: 0, columns: 0 },
 ): RetrievalScores {
+  checkShift('positionBaseline', shift, [rows, columns])
   const [down, right] = [Math.abs(shift.rows), Math.abs(shift.columns)]
-  const queries = Math.max(0, rows - down) * Math.max(0, columns - right)
+  const queries = (rows - down) * (columns - right)
   const hit = (reach: number) => Number(Math.max(down, right) <= reach)
   return { top1: hit(0), within1: hit(1), queries }
+}
+
+/** Both views must show something in common. */
+function checkShift(where: string, shift: Shift, [rows, columns]: TokenSet['grid']): void {
+  const fits = (along: number, patches: number) => Number.isInteger(along) && Math.abs(along) < patches
+  if (fits(shift.rows, rows) && fits(shift.columns, columns)) return
+  throw new Error(
+    `${where}: a shift of ${shift.rows},${shift.columns} patches on a grid of ${rows}×${columns}; ` +
+      `whole numbers up to ${rows - 1},${columns - 1} leave something in common`,
+  )
 }
 
 function score(queries: Float32Array, keys: Float32Array, set: TokenSet, shift: Shift): RetrievalScores {
