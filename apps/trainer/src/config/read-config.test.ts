@@ -32,7 +32,8 @@ describe('readConfig', () => {
     expect((lr * batch * accumulate) / lrReferenceBatch!).toBeCloseTo(1.5e-4, 12)
     expect(paper).toMatchObject({ seed: 7, saveEveryEpochs: 20 })
     expect(paper.train).toMatchObject({ epochs: 400, warmupEpochs: 40, weightDecay: [0.05, 0.5], clip: 3 })
-    expect(readConfig(pretrainSchema, shipped('trial')).logits).toMatchObject({ kind: 'fitted' })
+    for (const name of ['trial', 'own-pairs'])
+      expect(readConfig(pretrainSchema, shipped(name)).logits).toMatchObject({ kind: 'fitted' })
     expect(readConfig(teacherSchema, shipped('teacher-camvid')).data).toMatchObject({
       classes: 12,
       ignore: [11],
