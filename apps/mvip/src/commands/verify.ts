@@ -30,9 +30,9 @@ export default command({
         console.log(`${fault}: ${about} (${file}${line === undefined ? '' : `:${line}`}): ${detail}`)
       }
       const faults = Object.entries(counts).map(([fault, count]) => `${count} ${fault}`)
-      console.log(
-        `${pairs} pairs, ${images} images, ${annotations} annotations: ${faults.join(', ') || 'all as recorded'}`,
-      )
+      const seen = [`${pairs} pairs`, `${images} images`]
+      if (annotations !== undefined) seen.push(`${annotations} annotations`)
+      console.log(`${seen.join(', ')}: ${faults.join(', ') || 'all as recorded'}`)
     }
     if (findings.length > 0) process.exitCode = 2
   },

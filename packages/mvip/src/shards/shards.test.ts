@@ -57,7 +57,7 @@ async function epochOf(source: PairSource, options: Options = {}): Promise<PairB
 
 /** A tar of these members. */
 async function tarOf(
-  members: readonly (Partial<Header> & { name: string; content?: string })[],
+  members: readonly (Partial<Header> & { name: string; content?: string | Buffer })[],
 ): Promise<string> {
   const folder = mkdtempSync(join(root, 'tar-'))
   const tar = pack()
@@ -285,7 +285,9 @@ describe('positions', () => {
 
 describe('verifying shards', () => {
   it('finds all as packed, a changed byte, and images that are none', async () => {
-    expect(await verifyDataset(shards, { workers: 1 })).toMatchObject({ pairs: 23, images: 46, findings: [] })
+    const whole = { pairs: 23, images: 46, annotations: 46, findings: [] }
+    expect(await verifyDataset(shards, { workers: 1 })).toMatchObject(whole)
+    expect(await verifyDataset(shards, { quick: true })).not.toHaveProperty('annotations')
     const hurt = mkdtempSync(join(root, 'hurt-'))
     for (const name of readdirSync(shards)) copyFileSync(join(shards, name), join(hurt, name))
     const line = JSON.parse(readFileSync(join(hurt, 'members.jsonl'), 'utf8').split('\n')[1]!)
@@ -308,6 +310,27 @@ describe('verifying shards', () => {
     )
     truncateSync(tar, 100)
     await expect(verifyDataset(hurt)).rejects.toThrow(/has 100 bytes, the index tells of/)
+  })
+
+  it('counts the annotations of any tar and names those that are empty or no label maps', async () => {
+    const image = readFileSync(listPairs(made).pairs[0]!.vi, 'latin1')
+    const folder = await tarOf(
+      Object.entries({
+        'vi.png': image,
+        'ir.png': image,
+        'ir-voc.xml': '',
+        'label-map.png': image.slice(0, 90),
+        'yolo.txt': '',
+        'note.txt': 'no annotation',
+      }).map(([suffix, content]) => ({ name: `a.${suffix}`, content: Buffer.from(content, 'latin1') })),
+    )
+    await indexShards(folder)
+    const { annotations, findings } = await verifyDataset(folder, { workers: 1 })
+    expect(annotations).toBe(3)
+    expect(findings).toMatchObject([
+      { id: 'a', modality: 'ir', annotation: 'voc', fault: 'empty', detail: 'a.ir-voc.xml has no bytes' },
+      { annotation: 'label-map', fault: 'unreadable', detail: expect.stringContaining('a.label-map.png: ') },
+    ])
   })
 })
 

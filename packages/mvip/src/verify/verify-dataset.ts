@@ -17,8 +17,8 @@ import { verifyShards } from './verify-shards'
 export interface VerifyReport {
   readonly pairs: number
   readonly images: number
-  /** Annotation files, each as often as a pair names it. */
-  readonly annotations: number
+  /** Annotation files, each as often as a pair names it; absent: of shards, under `quick`, which reads no tar. */
+  readonly annotations?: number
   readonly findings: readonly Finding[]
   /** How many findings there are of each kind, beyond those listed too. */
   readonly counts: Readonly<Partial<Record<Fault, number>>>

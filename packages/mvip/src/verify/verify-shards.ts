@@ -5,6 +5,7 @@ import { fileOf } from '../open-image'
 import { sha256 } from '../sha256'
 import { openShardIndex } from '../shards/shard-index'
 import { shardSource } from '../sources/shard-source'
+import { checkShardNotes } from './check-shard-notes'
 import type { Fault, Finding } from './finding'
 import type { VerifyOptions, VerifyReport } from './verify-dataset'
 
@@ -12,8 +13,8 @@ import type { VerifyOptions, VerifyReport } from './verify-dataset'
 const side = 32
 
 /**
- * Compares tars with their index, byte by byte, and decodes every image as training does. What a tar packed by others holds was
- * never looked at before.
+ * Compares tars with their index, byte by byte, decodes every image as training does, and counts annotations. What a tar packed
+ * by others holds was never looked at before.
  * @throws Error where the index is missing or a tar is not as long as it says.
  */
 export async function verifyShards(
@@ -29,12 +30,15 @@ export async function verifyShards(
       if (findings.length < list) findings.push(finding)
     }
   }
-  const report = { pairs, images: 2 * pairs, annotations: 0, findings, counts }
+  const report = { pairs, images: 2 * pairs, findings, counts }
   if (quick) return report
-  for await (const found of inOrder(shards, workers, ({ file, sha256: recorded }) =>
-    tarProblem(folder, file, recorded),
-  ))
-    tell(found)
+  let annotations = 0
+  for await (const { found, notes } of inOrder(shards, workers, ({ file, sha256: recorded }) =>
+    checkTar(folder, file, recorded),
+  )) {
+    tell([...found, ...notes.findings])
+    annotations += notes.annotations
+  }
   const source = await shardSource(folder)
   try {
     let done = 0
@@ -49,7 +53,16 @@ export async function verifyShards(
   } finally {
     source.close()
   }
-  return report
+  return { ...report, annotations }
+}
+
+async function checkTar(folder: string, name: string, recorded: string) {
+  const found = await tarProblem(folder, name, recorded)
+  const isRead = found.every(({ fault }) => fault !== 'unreadable')
+  return {
+    found,
+    notes: isRead ? await checkShardNotes(join(folder, name)) : { annotations: 0, findings: [] },
+  }
 }
 
 async function tarProblem(folder: string, name: string, recorded: string): Promise<Finding[]> {
