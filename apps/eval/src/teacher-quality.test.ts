@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buildDataset, writeSyntheticPairs } from '@univ/mvip'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { golden } from './golden-fixtures'
-import { teacherPage, teacherTable } from './report/teacher-page'
+import { bestRows, teacherPage, teacherTable } from './report/teacher-page'
 import { listRgbImages } from './rgb-images'
 import { measureTeacher, pooled, type TeacherOptions } from './teacher-quality'
 
@@ -52,6 +52,17 @@ describe('teacher quality', () => {
     const html = await teacherPage(quality, 96)
     expect(html.match(/<svg/g)!.length).toBe(4)
     expect(html.match(/<img/g)!.length).toBe(2 * 4) // two patches: the image and three sources
+    for (const source of ['attention', 'keys', 'features']) expect(html).toContain(`${source}, layer 1: `)
+    expect(html).not.toMatch(/layer 0: \d| 1 positives/)
+  })
+
+  it('marks the best precision where nearly every patch has positives', () => {
+    const row = (layer: number, precision: number, emptyRows: number) =>
+      ({ source: 'keys', layer, precision, emptyRows, positiveRate: 0.1, distance: 1 }) as const
+    const rows = [row(0, 0.9, 0.3), row(1, 0.6, 0.01), row(2, 0.5, 0)]
+    expect(bestRows({ rows })).toEqual([rows[1]])
+    expect(bestRows({ rows: rows.slice(0, 1) })).toEqual([])
+    expect(bestRows({ rows: rows.map(({ precision: _, ...rest }) => rest) })).toEqual([])
   })
 
   it('says where learned logits start: with them the features tell their labels better than the rate does', async () => {

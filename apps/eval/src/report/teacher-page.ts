@@ -33,14 +33,24 @@ export function teacherTable({ rows }: Pick<TeacherQuality, 'rows'>): Table {
   }
 }
 
-/** Of every source the layer whose positives are right most often; without labels the last layer. */
+/** A source with more rows without positives than this leaves patches without a lesson. */
+const fewEmptyRows = 0.01
+
+/** Of every source the layer whose positives are right most often, among those that have some for nearly every patch. */
 export function bestRows({ rows }: Pick<TeacherQuality, 'rows'>): SourceQuality[] {
-  return labelSources.map((source) =>
-    rows
-      .filter((row) => row.source === source)
-      .reduce((best, row) => ((row.precision ?? 1) >= (best.precision ?? 1) ? row : best)),
-  )
+  return labelSources.flatMap((source) => {
+    const fit = rows.filter(
+      (row) => row.source === source && row.precision !== undefined && row.emptyRows <= fewEmptyRows,
+    )
+    return fit.length === 0
+      ? []
+      : [fit.reduce((best, row) => (row.precision! >= best.precision! ? row : best))]
+  })
 }
+
+/** Of every source the last layer: labels.layer of a training is -1 unless it says otherwise. */
+const lastRows = ({ rows }: Pick<TeacherQuality, 'rows'>): SourceQuality[] =>
+  labelSources.flatMap((source) => rows.findLast((row) => row.source === source) ?? [])
 
 function chartSection({ rows, chanceDistance }: TeacherQuality): Section {
   const layers = [...new Set(rows.map(({ layer }) => layer))]
@@ -84,33 +94,33 @@ function chartSection({ rows, chanceDistance }: TeacherQuality): Section {
 }
 
 async function pictureSection(quality: TeacherQuality, size: number): Promise<Section> {
-  const best = bestRows(quality)
+  const pictured = lastRows(quality)
   const blocks = quality.shown.map(async ({ image, labels }) => {
-    const pictured = { image, modality: 'rgb' } as const
+    const under = { image, modality: 'rgb' } as const
     const { data } = await loadImage(image, { modality: 'rgb', size })
     const tokens = quality.grid[0] * quality.grid[1]
     const rows = chosenPatches(data, size, quality.grid, 2).map(async (patch) => [
-      { src: await framed(pictured, quality.grid, [{ patch }]), caption: 'patch' },
+      { src: await framed(under, quality.grid, [{ patch }]), caption: 'patch' },
       ...(await Promise.all(
-        best.map(async (row) => {
+        pictured.map(async (row) => {
           const own = labels[labelName(row)]!.subarray(patch * tokens, (patch + 1) * tokens)
           const count = own.filter((value) => value > 0.5).length
           return {
-            src: await positives(pictured, own, quality.grid, [{ patch }]),
-            caption: `${row.source}, layer ${row.layer}: ${count} positives`,
+            src: await positives(under, own, quality.grid, [{ patch }]),
+            caption: `${row.source}, layer ${row.layer}: ${count} ${count === 1 ? 'positive' : 'positives'}`,
           }
         }),
       )),
     ])
     return pictureGrid(
       basename(typeof image === 'string' ? image : image.file),
-      1 + best.length,
+      1 + pictured.length,
       (await Promise.all(rows)).flat(),
     )
   })
   return {
     title: 'Pseudo-labels of chosen patches',
-    text: 'Lit: the patches that the framed patch would be drawn to. Of every source the layer with the best precision, or the last where there are no labels.',
+    text: 'Lit: the patches that the framed patch would be drawn to. Of every source the last layer, which labels.layer stands for unless it is given.',
     html: (await Promise.all(blocks)).join(''),
   }
 }
