@@ -66,7 +66,13 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
 
   it('sums up, divides, packs, shows and scores', () => {
     expect(run('stats', 'set', '--report', 'stats.html').stdout).toMatch(/^made +12 +6 /m)
-    expect(readFileSync(join(root, 'stats.html'), 'utf8')).toContain('<svg')
+    const html = readFileSync(join(root, 'stats.html'), 'utf8')
+    expect(html).toContain('<svg')
+    const { irNormalisation: ir, constants } = JSON.parse(run('stats', 'set', '--json').stdout)
+    expect(ir.mean).toBeCloseTo(255 * constants.ir.mean[0], 2)
+    const setting = `irNormalisation: { mean: ${ir.mean}, std: ${ir.std} }`
+    expect(html).toContain(`<code>${setting}</code>`)
+    expect(run('stats', 'set').stdout).toContain(`under data of univ-train segment: ${setting}\n`)
     expect(run('split', 'set', '--shares', 'train=0.5,val=0.5').stdout).toBe('train: 6\nval: 6\ntest: 0\n')
     expect(run('shard', 'set', '--split', 'val', '--out', 'shards').stdout).toBe(
       'written: 6 pairs in 1 shards, shards\n',

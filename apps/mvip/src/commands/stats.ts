@@ -5,7 +5,7 @@ import { textTable } from '@univ/report'
 import { dataset } from '../dataset-flags'
 import { tellLostRoots } from '../lost-roots'
 import { statsPage } from '../report/stats-page'
-import { constantsTable, offsetTable, sourceTable } from '../report/stats-tables'
+import { constantsTable, irSetting, offsetTable, sourceTable } from '../report/stats-tables'
 import { checkReplaceable, writePage } from '../report/write-page'
 
 export default command({
@@ -20,8 +20,14 @@ export default command({
     if (report !== undefined) await checkReplaceable('report', report)
     const stats = await datasetStats(folder)
     tellLostRoots(folder)
-    const tables = [sourceTable, constantsTable, offsetTable].map((table) => textTable(table(stats)))
-    console.log(json ? JSON.stringify(stats, null, 2) : tables.join('\n\n'))
+    const setting = irSetting(stats)
+    const constants = textTable(constantsTable(stats))
+    const parts = [
+      textTable(sourceTable(stats)),
+      setting === undefined ? constants : `${constants}\nunder data of univ-train segment: ${setting}`,
+      textTable(offsetTable(stats)),
+    ]
+    console.log(json ? JSON.stringify(stats, null, 2) : parts.join('\n\n'))
     if (report === undefined) return
     await writePage('report', report, statsPage(basename(resolve(folder)), stats))
     console.error(`written: ${report}`)

@@ -1,8 +1,11 @@
 import type { DatasetStats } from '@univ/mvip'
 import { htmlTable, layerChart, notices, page, shareBars } from '@univ/report'
-import { constantsTable, offsetTable, sourceTable } from './stats-tables'
+import { constantsTable, irSetting, offsetTable, sourceTable } from './stats-tables'
 
 const colours = ['#2f7fe0', '#ee7320', '#0f9d8a'] as const
+
+/** What the infrared constants are for; pre-training and detection have their own and no setting. */
+const settingUse = 'Under data of a univ-train segment configuration, in 0-255:'
 
 /** The report of `univ-mvip stats`. */
 export function statsPage(name: string, stats: DatasetStats): string {
@@ -16,6 +19,8 @@ export function statsPage(name: string, stats: DatasetStats): string {
   const leaks =
     leaking.length > 0 ? [`${leaking.length} sequences are in more than one split, e.g. ${leaking[0]}`] : []
   const shown = sizes.slice(0, 12).map(({ size, images }) => [size, String(images)])
+  const setting = irSetting(stats)
+  const pasted = setting === undefined ? '' : `<p>${settingUse} <code>${setting}</code></p>`
   return page(
     `Dataset ${name}`,
     `${stats.pairs} pairs and ${stats.single} single images of ${sources.length} sources.`,
@@ -34,7 +39,7 @@ export function statsPage(name: string, stats: DatasetStats): string {
       },
       {
         title: 'Intensities',
-        text: 'Every image counts alike. The constants are for `normalise` settings of training.',
+        text: 'Every image counts alike.',
         html: `<div class="charts">${layerChart(
           'share of pixels by grey value',
           bins,
@@ -45,7 +50,7 @@ export function statsPage(name: string, stats: DatasetStats): string {
           offsets.map((_, i) => i),
           { pairs: offsets.map((count) => count / sure) },
           { label: (bin) => (bin === offsets.length - 1 ? `${bin}+` : String(bin)) },
-        )}</div>${htmlTable(constantsTable(stats))}`,
+        )}</div>${htmlTable(constantsTable(stats))}${pasted}`,
       },
       { title: 'Alignment', html: htmlTable(offsetTable(stats)) },
       { title: 'Sizes', html: htmlTable({ head: ['visible image', 'images'], rows: shown }) },

@@ -22,13 +22,20 @@ export function sourceTable({ sources }: DatasetStats): Table {
   }
 }
 
-/** Normalisation constants, beside those of pre-training. */
+/** Means and deviations of the pixels. */
 export function constantsTable({ constants }: DatasetStats): Table {
   const rows = (['rgb', 'ir'] as const).flatMap((modality) => {
     const found = constants[modality]
     return found ? [[modality === 'rgb' ? 'visible' : 'infrared', fixed(found.mean), fixed(found.std)]] : []
   })
   return { head: ['pixels in [0, 1]', 'mean', 'std'], rows }
+}
+
+/** The infrared constants as a line of a segmentation run's configuration; undefined: no infrared, or one without contrast. */
+export function irSetting({ irNormalisation }: DatasetStats): string | undefined {
+  if (!irNormalisation || irNormalisation.std === 0) return undefined
+  const { mean, std } = irNormalisation
+  return `irNormalisation: { mean: ${mean}, std: ${std} }`
 }
 
 export function offsetTable({ offsets, unsure }: DatasetStats): Table {

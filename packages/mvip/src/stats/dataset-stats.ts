@@ -30,6 +30,8 @@ export interface DatasetStats {
   readonly sources: readonly SourceStats[]
   /** Of every image alike, whatever its size. Missing where the set has none of the modality. */
   readonly constants: { readonly rgb?: Constants; readonly ir?: Constants }
+  /** Infrared constants as `data.irNormalisation` of a segmentation run takes them, in 0-255. */
+  readonly irNormalisation?: { readonly mean: number; readonly std: number }
   readonly histograms: { readonly rgb?: Histogram; readonly ir?: Histogram }
   /** Pairs by offset in whole pixels: 0-1, 1-2 … 9-10, 10 and more; sure ones alone. */
   readonly offsets: readonly number[]
@@ -71,6 +73,12 @@ function gather() {
       return { constants: { mean, std }, histogram: bins.map((bin) => bin / whole) }
     },
   }
+}
+
+/** Of the first channel: wide infrared has one, and the others are read as one. */
+const settingOf = ({ mean, std }: Constants) => {
+  const bytes = (share: number) => Number((255 * share).toFixed(3))
+  return { mean: bytes(mean[0]!), std: bytes(std[0]!) }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -130,6 +138,7 @@ export async function datasetStats(path: string): Promise<DatasetStats> {
     single,
     sources: [...sources.values()],
     constants: { rgb: visible.constants, ir: infrared.constants },
+    ...(infrared.constants && { irNormalisation: settingOf(infrared.constants) }),
     histograms: { rgb: visible.histogram, ir: infrared.histogram },
     offsets,
     unsure,
