@@ -54,6 +54,9 @@ describe('measuring a detector', () => {
     const html = await detectionPage(result, 2)
     expect(html.match(/<img /g)).toHaveLength(2 * 4)
     expect(html).toContain('Precision and recall')
+    const withObjects = result.detector.scores.rgb!.classes.filter(({ objects }) => objects > 0)
+    expect(withObjects.length).toBeLessThan(classes.length)
+    expect(html.match(/<svg/g)).toHaveLength(1 + withObjects.length)
     expect(html).not.toMatch(/(src|href)="http/)
   })
 

@@ -74,11 +74,18 @@ export function scatterChart(
   )
 }
 
+/** Bars of one colour; a value that is undefined or no number is written as a dash. */
+interface ShareSeries {
+  readonly name: string
+  readonly colour: string
+  readonly values: readonly (number | undefined)[]
+}
+
+/** Of a value that is not there: a bar of no length without its figure. */
+const noBar = { value: 0, label: { formatter: '–' } }
+
 /** Horizontal bars of shares, several series for each name; the first name on top. */
-export function shareBars(
-  names: readonly string[],
-  series: readonly { readonly name: string; readonly colour: string; readonly values: readonly number[] }[],
-): string {
+export function shareBars(names: readonly string[], series: readonly ShareSeries[]): string {
   return draw(
     {
       legend,
@@ -101,7 +108,7 @@ export function shareBars(
       series: series.map(({ name, colour, values }) => ({
         type: 'bar',
         name,
-        data: [...values],
+        data: values.map((value) => (value === undefined || Number.isNaN(value) ? noBar : value)),
         itemStyle: { color: colour, borderRadius: [0, 2, 2, 0] },
         barCategoryGap: '35%',
         label: {

@@ -44,6 +44,16 @@ describe('charts', () => {
     ),
     layers: layerChart('precision', [0, 1], { keys: [0.4, undefined] }, { chance: 0.3 }),
   }
+  it('has a dash and no figure where a share is not defined', () => {
+    const bars = (values: readonly (number | undefined)[]) =>
+      shareBars(['a', 'b'], [{ name: 's', colour: '#0f9d8a', values }])
+    expect(bars([0, 0.5])).toContain('>0.0<')
+    for (const none of [undefined, Number.NaN]) {
+      expect(bars([none, 0.5])).toMatch(/>–</)
+      expect(bars([none, 0.5])).not.toContain('>0.0<')
+    }
+  })
+
   it.each(Object.entries(drawn))('%s is SVG in the page’s own text colour', (_, svg) => {
     expect(svg).toMatch(/^<svg/)
     expect(svg).toContain('currentColor')

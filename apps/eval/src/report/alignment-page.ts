@@ -59,7 +59,7 @@ function comparisonSection(alignment: Alignment): Section {
     measures.plainIr,
   ]
   const series = [
-    { name: 'place alone', colour: colours.chance, values: shown.map((m) => m.byPlace?.(alignment) ?? 0) },
+    { name: 'place alone', colour: colours.chance, values: shown.map((m) => m.byPlace?.(alignment)) },
     ...(teacher
       ? [{ name: 'before (teacher)', colour: colours.before, values: shown.map((m) => m.pick(teacher)) }]
       : []),

@@ -79,21 +79,21 @@ function classSection({ detector, beside, classes }: DetectionResult): Section {
     modalitiesOf(result).map((modality) => ({
       name: `${modalityNames[modality]}${i === 1 ? ', beside' : ''}`,
       colour: i === 1 ? (modality === 'rgb' ? '#9cc3f2' : '#f6bb96') : colours[modality],
-      values: result.scores[modality]!.classes.map(({ AP50 }) => Math.max(0, AP50)),
+      values: result.scores[modality]!.classes.map(({ AP50 }) => (AP50 < 0 ? undefined : AP50)),
     })),
   )
   return { title: 'AP50 of each class', html: shareBars(classes, series) }
 }
 
 function curveSection({ detector, classes }: DetectionResult): Section {
-  const charts = classes.map((name, i) => {
+  const charts = classes.flatMap((name, i) => {
     const series = modalitiesOf(detector).flatMap((modality) => {
       const curve = detector.scores[modality]!.classes[i]!.curve50
       if (!curve) return []
       const points = curve.map((precision, k) => [k / (curve.length - 1), precision] as const)
       return [{ name: modalityNames[modality], colour: colours[modality], points }]
     })
-    return shareCurves(name, ['recall', 'precision'], series)
+    return series.length === 0 ? [] : [shareCurves(name, ['recall', 'precision'], series)]
   })
   return {
     title: 'Precision and recall at an overlap of 0.5',

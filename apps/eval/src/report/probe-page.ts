@@ -125,7 +125,7 @@ export async function probePage(
       .map((test, i) => ({
         name: nameOf(test),
         colour: seriesColours[i % seriesColours.length]!,
-        values: test.scores.iou.map((value) => (Number.isNaN(value) ? 0 : value)),
+        values: test.scores.iou,
       }))
     return `<h3>${kinds[kind]}</h3>${shareBars([...classes], series)}`
   })

@@ -72,7 +72,7 @@ export async function segmentationPage(result: SegmentationResult, log?: string)
     series.map(({ name, modality, iou }, i) => ({
       name,
       colour: ownColour ? colours[modality] : seriesColours[i % seriesColours.length]!,
-      values: iou.map((value) => (Number.isNaN(value) ? 0 : value)),
+      values: iou,
     })),
   )
   const matrices = segmenters.flatMap((segmenter) =>
