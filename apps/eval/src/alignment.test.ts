@@ -94,7 +94,7 @@ describe('alignment', () => {
     )
   })
 
-  it('spreads a limit over the listing, and tells day from night by name', async () => {
+  it('spreads a limit over the listing, and tells day from night by the dataset, else by name', async () => {
     const pairs = await openPairs({ data: [data], limit: 3 })
     expect(pairs.map(({ id }) => Number(/\d+/.exec(id)![0]))).toEqual([0, 2, 4])
     expect(['msrs/00123D', 'msrs/00123N', 'x/AND'].map((id) => timeOfDay({ id }))).toEqual([
@@ -102,6 +102,7 @@ describe('alignment', () => {
       'night',
       undefined,
     ])
+    expect(timeOfDay({ id: 'msrs/00123D', time: 'night' })).toBe('night')
   })
 })
 

@@ -1,7 +1,7 @@
 import { type LoadedBackbone, tokenStride } from '@univ/backbone'
 import type { Report } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
-import type { SourcePair } from '@univ/mvip'
+import type { SourcePair, TimeOfDay } from '@univ/mvip'
 import {
   alignedCosine,
   linearCka,
@@ -17,7 +17,7 @@ import { openPairs, type PairSelection } from './open-pairs'
 import { pairLabels } from './pair-labels'
 import { type ClassSource, labelledClasses, ownClasses } from './patch-labels'
 import { predictAcross, type TransferScores, transferScores } from './probe-transfer'
-import { type TimeOfDay, timeOfDay } from './views'
+import { timeOfDay } from './views'
 
 export interface AlignOptions extends BackboneSource, PairSelection {
   /** The encoder before pre-training, to compare with. */

@@ -1,4 +1,4 @@
-import { loadImage, type SourcePair, type View, wholeView } from '@univ/mvip'
+import { loadImage, type SourcePair, type TimeOfDay, type View, wholeView } from '@univ/mvip'
 import type { Shift } from '@univ/pccl'
 
 /** Sides of the cut that shifted views are made of; the shift takes of the rest. */
@@ -39,10 +39,9 @@ export async function loadView(
   return (await loadImage(file, { modality, size, view: views[modality] })).data
 }
 
-export type TimeOfDay = 'day' | 'night'
-
-/** Day or night, from names that end in D or N after a digit, as MSRS' and MFNet's (00123D, 00123N). */
-export function timeOfDay({ id }: Pick<SourcePair, 'id'>): TimeOfDay | undefined {
+/** Day or night: as its dataset tells, else from names that end in D or N after a digit, as MSRS' and MFNet's (00123D, 00123N). */
+export function timeOfDay({ id, time }: Pick<SourcePair, 'id' | 'time'>): TimeOfDay | undefined {
+  if (time) return time
   const letter = /\d([DN])$/.exec(id)?.[1]
   return letter === 'D' ? 'day' : letter === 'N' ? 'night' : undefined
 }

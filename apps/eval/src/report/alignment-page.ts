@@ -17,7 +17,7 @@ const classNames = {
   clusters: 'clusters of RGB tokens, for want of labels',
 } as const
 
-/** Pairs for the pictures: day and night in turn where the names tell, spread over the listing. */
+/** Pairs for the pictures: day and night in turn where it is known, spread over the listing. */
 async function shownPairs({ pairs, size, grid }: Alignment, count: number): Promise<ShownPair[]> {
   const indices = [...pairs.keys()]
   const nights = indices.filter((i) => timeOfDay(pairs[i]!) === 'night')

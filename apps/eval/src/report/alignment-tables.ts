@@ -143,7 +143,7 @@ const timed: readonly Measure[] = [
   measures.separabilityIr,
 ]
 
-/** Day and night apart; nothing where the names do not tell them. */
+/** Day and night apart; nothing where no pair's is known. */
 export function timeTable({ student, teacher }: Alignment): Table | undefined {
   const times = (['day', 'night'] as const).filter((time) => student.byTime[time])
   if (times.length === 0) return undefined

@@ -15,12 +15,13 @@ export const shardFiles = { index: 'index.json', members: 'members.jsonl' } as c
 
 const count = z.int().nonnegative()
 
-const shardFormat = { format: 'univ-mvip-shards', version: 1 } as const
+/** Version 1 had no `time` in its members and is read. */
+const shardFormat = { format: 'univ-mvip-shards', version: 2 } as const
 
 /** `index.json`: the shards in order. */
 const shardIndex = z.strictObject({
   format: z.literal(shardFormat.format),
-  version: z.literal(shardFormat.version),
+  version: z.literal([1, shardFormat.version]),
   pairs: count,
   shards: z.array(
     z.strictObject({
@@ -43,24 +44,34 @@ export const shardPair = z.strictObject({
   shard: count,
   vi: stretch,
   ir: stretch,
+  /** As the sample's JSON tells, where it does. */
+  time: z.enum(['day', 'night']).optional(),
 })
 export type ShardPair = z.infer<typeof shardPair>
 
 const isImage = (suffix: string, modality: string) =>
   suffix.startsWith(`${modality}.`) && /\.(jpe?g|png|webp|tiff?)$/i.test(suffix)
 
-interface Half {
-  id?: string
-  source?: string
+interface Half extends Told {
   vi?: readonly [number, number]
   ir?: readonly [number, number]
 }
 
 /** What a sample's JSON tells, where it has one. */
-function told(content: Buffer, where: string): { readonly id?: string; readonly source?: string } {
+interface Told {
+  id?: string
+  source?: string
+  time?: 'day' | 'night'
+}
+
+function told(content: Buffer, where: string): Told {
   try {
-    const { id, source } = JSON.parse(content.toString('utf8')) as { id?: unknown; source?: unknown }
-    return { ...(typeof id === 'string' && { id }), ...(typeof source === 'string' && { source }) }
+    const { id, source, time } = JSON.parse(content.toString('utf8')) as Record<string, unknown>
+    return {
+      ...(typeof id === 'string' && { id }),
+      ...(typeof source === 'string' && { source }),
+      ...((time === 'day' || time === 'night') && { time }),
+    }
   } catch (error) {
     throw new Error(`${where}: no JSON (${(error as Error).message})`)
   }
@@ -81,8 +92,8 @@ async function indexShard(
     if (key === undefined) return
     const { vi, ir } = half
     if (!vi || !ir) throw new Error(`${file}: sample '${key}' has no ${vi ? 'infrared' : 'visible'} image`)
-    const { id = key, source = 'shards' } = half
-    lines.push({ id, source, shard, vi: [vi[0], vi[1]], ir: [ir[0], ir[1]] })
+    const { id = key, source = 'shards', time } = half
+    lines.push({ id, source, shard, vi: [vi[0], vi[1]], ir: [ir[0], ir[1]], ...(time && { time }) })
   }
   await readShard(
     file,
@@ -171,7 +182,7 @@ export function openShardIndex(folder: string): ShardIndex {
   } catch (error) {
     throw new Error(`${file}: no JSON (${(error as Error).message})`)
   }
-  checkFormat(json, file, { format: shardFormat.format, versions: [shardFormat.version] })
+  checkFormat(json, file, { format: shardFormat.format, versions: [1, shardFormat.version] })
   const data = checkValue(shardIndex, json, file)
   for (const { file: name, bytes } of data.shards) {
     const tar = join(folder, name)

@@ -214,6 +214,30 @@ describe('sources', () => {
     expect((await openSource(made, { split: 'train' })).count).toBe(23)
   })
 
+  it('tell the hour of a dataset’s pairs, from shards too, not from those of version 1', async () => {
+    const timesOf = async (path: string) => {
+      const source = await openSource(path)
+      const times = Array.from({ length: source.count }, (_, i) => source.pair(i).time)
+      source.close()
+      return times
+    }
+    const lines = readFileSync(join(dataset, 'manifest.jsonl'), 'utf8').trim().split('\n')
+    const times = lines.map((line) => JSON.parse(line).time)
+    expect(new Set(times)).toEqual(new Set(['day', 'night']))
+    expect(await timesOf(dataset)).toEqual(times)
+    expect(await timesOf(shards)).toEqual(times)
+    const old = mkdtempSync(join(root, 'old-'))
+    for (const name of readdirSync(shards)) copyFileSync(join(shards, name), join(old, name))
+    const rewrite = (name: string, text: string, by: string) =>
+      writeFileSync(
+        join(old, name),
+        readFileSync(join(old, name), 'utf8').replaceAll(new RegExp(text, 'g'), by),
+      )
+    rewrite('index.json', '"version": 2', '"version": 1')
+    rewrite('members.jsonl', ',"time":"\\w+"', '')
+    expect(await timesOf(old)).toEqual(Array(23).fill(undefined))
+  })
+
   it('are joined: every pair of each comes once an epoch', async () => {
     const sources = await Promise.all([made, dataset, shards].map((path) => openSource(path)))
     const joined = joinSources(sources)

@@ -47,7 +47,8 @@ export async function manifestSource(
       const record = parseRecord(JSON.parse(lines.line(index)), manifest)
       const [vi, ir] = [dataset.imageOf(record, 'vi')!, dataset.imageOf(record, 'ir')!]
       const labels = labelsOf(recordedSample(dataset, record))
-      return { id: record.id, source: record.source, vi, ir, ...(labels !== undefined && { labels }) }
+      const { id, source, time } = record
+      return { id, source, vi, ir, ...(time && { time }), ...(labels !== undefined && { labels }) }
     },
     close: lines.close,
   }

@@ -2,12 +2,16 @@ import type { LabelRef } from '../label-image'
 import type { ImageRef } from '../open-image'
 import type { Pair } from '../pairs'
 
+export type TimeOfDay = 'day' | 'night'
+
 /** A pair wherever its bytes are. */
 export interface SourcePair {
   readonly id: string
   readonly source: string
   readonly vi: ImageRef | string
   readonly ir: ImageRef | string
+  /** Of a built dataset, and of shards packed from one. */
+  readonly time?: TimeOfDay
   /** Its label map, where it is of a built dataset and has one. */
   readonly labels?: LabelRef | string
 }

@@ -26,7 +26,7 @@ export async function shardSource(folder: string): Promise<PairSource> {
     pair(index) {
       const { success, data, error } = shardPair.safeParse(JSON.parse(lines.line(index)))
       if (!success) throw new Error(`${members}: line ${index + 1}: ${error.issues[0]?.message}`)
-      const { id, source, shard, vi, ir } = data
+      const { id, source, shard, vi, ir, time } = data
       const tar = shards[shard]
       if (!tar)
         throw new Error(`${members}: line ${index + 1} names shard ${shard}, there are ${shards.length}`)
@@ -35,7 +35,7 @@ export async function shardSource(folder: string): Promise<PairSource> {
           throw new Error(`${members}: line ${index + 1} leads past the end of ${tar.file}`)
         return { file: join(folder, tar.file), range: { offset, length } }
       }
-      return { id, source, vi: at(vi), ir: at(ir) }
+      return { id, source, vi: at(vi), ir: at(ir), ...(time && { time }) }
     },
     close: lines.close,
   }
