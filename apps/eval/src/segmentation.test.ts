@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initBackbone, saveBackbone } from '@univ/backbone'
@@ -10,7 +10,8 @@ import { type SceneAnswer, type SegmentCard, segmentRecipe, writeCard } from '@u
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tinyConfig } from '../../../packages/backbone/src/testing/tiny-encoder'
 import { openJournal } from './journal'
-import { classColour } from './report/class-colours'
+import { classColour, classLegend, uncolouredClasses } from './report/class-colours'
+import { labelOverlay } from './report/label-pictures'
 import { segmentationPage } from './report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from './report/segmentation-tables'
 import { measureSegmentation, type SegmentationOptions } from './segmentation'
@@ -192,12 +193,27 @@ describe('written predictions', () => {
         modalities: ['ir'],
         async onAnswer(answer) {
           last = answer
-          await writePrediction(out, answer)
+          await writePrediction(out, answer, [])
         },
       }),
     )
     const read = await readLabelImage(join(out, 'ir', `${last!.scene.id}.png`))
     expect([read.height, read.width, read.ids]).toEqual([64, 64, last!.predicted])
+  })
+
+  it('are drawn over the scene but for what stands for no class', async () => {
+    const image = join(data, 'vi', readdirSync(join(data, 'vi'))[0]!)
+    const overlay = async (label: number, names: readonly string[]) => {
+      const map = { labels: new Uint8Array(64 * 64).fill(label), height: 64, width: 64 }
+      return labelOverlay({ image, modality: 'rgb' }, map, { names })
+    }
+    const names = ['Unlabelled', 'car', 'void']
+    expect([...uncolouredClasses([...names, 'background', 'unlabeled', 'avoided'])]).toEqual([0, 2, 3, 4])
+    const uncovered = await overlay(255, names)
+    expect(await overlay(0, names)).toEqual(uncovered)
+    expect(await overlay(1, names)).not.toEqual(uncovered)
+    expect(await overlay(0, ['road', 'car'])).not.toEqual(uncovered)
+    expect(classLegend(names).match(/uncoloured/g)).toHaveLength(2)
   })
 
   it('have another colour for every class', () => {

@@ -57,7 +57,13 @@ export interface SegmentationOptions extends PredictionChoice {
   /** Answers of an interrupted run, and where this run's go. */
   readonly journal?: Journal
   /** Told every prediction that was not in the journal. */
-  readonly onAnswer?: (answer: SceneAnswer, checkpoint: string) => Promise<void>
+  readonly onAnswer?: (answer: SceneAnswer, asked: Asked) => Promise<void>
+}
+
+/** Who gave an answer, and what its numbers mean. */
+export interface Asked {
+  readonly checkpoint: string
+  readonly classes: readonly string[]
 }
 
 /** A scene's answers in every modality, and how good they are. */
@@ -179,7 +185,7 @@ async function measureOne(
           const answer = await predict(scene, modality)
           confusion = answer.confusion
           answers.push(answer)
-          await onAnswer?.(answer, checkpoint)
+          await onAnswer?.(answer, { checkpoint, classes: card.classes })
           journal.record(key, recordedConfusion(confusion))
         }
         counted.get(modality)!.push(confusion)

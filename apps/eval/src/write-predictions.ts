@@ -10,6 +10,7 @@ import { labelOverlay } from './report/label-pictures'
 export async function writePrediction(
   folder: string,
   { scene, modality, predicted, height, width, confusion }: SceneAnswer,
+  names: readonly string[],
 ): Promise<void> {
   const at = join(folder, modality)
   makeFolder(at)
@@ -19,7 +20,7 @@ export async function writePrediction(
   const overlay = await labelOverlay(
     { image: scene.images[modality]!, modality },
     { labels: predicted, height, width },
-    Math.max(height, width),
+    { names, most: Math.max(height, width) },
   )
   await writeAtomic(join(at, `${scene.id}.overlay.webp`), overlay)
 }

@@ -17,7 +17,7 @@ import type { SceneAnswer } from '@univ/train'
 import { openJournal } from '../journal'
 import { segmentationPage } from '../report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from '../report/segmentation-tables'
-import { measureSegmentation } from '../segmentation'
+import { type Asked, measureSegmentation } from '../segmentation'
 import {
   classIds,
   encoderFlags,
@@ -108,11 +108,14 @@ export default command({
   async run(given) {
     const { checkpoint: checkpoints, modality: modalities, window, out, report, log } = given
     const journal = await openJournal('segment', given, checkpoints)
-    const write = (folder: string) => (answer: SceneAnswer, checkpoint: string) =>
-      writePrediction(
-        checkpoints.length > 1 ? join(folder, `${checkpoints.indexOf(checkpoint)}`) : folder,
-        answer,
-      )
+    const write =
+      (folder: string) =>
+      (answer: SceneAnswer, { checkpoint, classes }: Asked) =>
+        writePrediction(
+          checkpoints.length > 1 ? join(folder, `${checkpoints.indexOf(checkpoint)}`) : folder,
+          answer,
+          classes,
+        )
     const result = await withProgress(
       'segmenting scenes',
       (onProgress) =>

@@ -14,8 +14,20 @@ export function classColour(label: number): Colour {
 
 export const cssColour = (label: number): string => `rgb(${classColour(label).join(' ')})`
 
+/** What stands for no class of its own covers most of a scene, and would hide it. */
+const uncoloured = /^(background|unlabell?ed|void|ignored?)$/i
+
+/** Numbers of the classes that pictures leave uncoloured, by their names. */
+export const uncolouredClasses = (names: readonly string[]): ReadonlySet<number> =>
+  new Set(names.flatMap((name, i) => (uncoloured.test(name.trim()) ? [i] : [])))
+
 /** Coloured squares with the classes' names, as HTML; names must be escaped already. */
 export function classLegend(names: readonly string[]): string {
-  const each = names.map((name, i) => `<span><i style="background:${cssColour(i)}"></i>${name}</span>`)
+  const clear = uncolouredClasses(names)
+  const each = names.map((name, i) =>
+    clear.has(i)
+      ? `<span><i style="border:1px solid"></i>${name} (uncoloured)</span>`
+      : `<span><i style="background:${cssColour(i)}"></i>${name}</span>`,
+  )
   return `<div class="classes">${each.join('')}</div>`
 }

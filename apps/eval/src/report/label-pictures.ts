@@ -1,6 +1,6 @@
 import { type ImageRef, loadImage, type Modality } from '@univ/mvip'
 import sharp, { type Sharp } from 'sharp'
-import { classColour } from './class-colours'
+import { classColour, uncolouredClasses } from './class-colours'
 
 /** Longest side of a picture in a report. */
 const side = 320
@@ -21,15 +21,16 @@ export interface LabelMap {
 /** Label of pixels that do not count: left uncoloured. */
 const ignored = 255
 
-/** The image with every class in its colour over it, at most `most` pixels a side. */
+/** The image with every class in its colour over it, but for `uncolouredClasses(names)`, at most `most` pixels a side. */
 export async function labelOverlay(
   pictured: Pictured,
   { labels, height, width }: LabelMap,
-  most = side,
+  { names, most = side }: { readonly names: readonly string[]; readonly most?: number },
 ): Promise<Buffer> {
+  const clear = new Set([ignored, ...uncolouredClasses(names)])
   const layer = new Uint8Array(labels.length * 4)
   labels.forEach((label, i) => {
-    if (label !== ignored) layer.set([...classColour(label), 150], i * 4)
+    if (!clear.has(label)) layer.set([...classColour(label), 150], i * 4)
   })
   const share = Math.min(1, most / Math.max(height, width))
   const [toHeight, toWidth] = [height, width].map((length) => Math.max(1, Math.round(length * share))) as [

@@ -83,7 +83,7 @@ async function pictureSection(probe: PatchProbe, count: number): Promise<Section
       const pictured = { image: images[modality]!, modality }
       // A grid is drawn over the image at a picture's size, not at the grid's.
       const shown = async (values: Int32Array) =>
-        asSource(await labelOverlay(pictured, enlarged(map(values))))
+        asSource(await labelOverlay(pictured, enlarged(map(values)), { names: probe.classes }))
       pictures.push({
         src: asSource(await plainPicture(pictured, { height: side, width: side })),
         caption: seen[modality],

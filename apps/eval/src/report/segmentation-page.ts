@@ -27,7 +27,7 @@ import { trainingCurve } from './training-curve'
 const seen: Readonly<Record<Modality, string>> = { rgb: 'visible', ir: 'infrared' }
 
 /** A scene's images, its truth, and what was predicted from each. */
-async function sceneRow({ scene, scores, answers }: JudgedScene): Promise<string> {
+async function sceneRow({ scene, scores, answers }: JudgedScene, names: readonly string[]): Promise<string> {
   const pictures: Picture[] = []
   for (const answer of answers) {
     const { modality } = answer
@@ -35,9 +35,9 @@ async function sceneRow({ scene, scores, answers }: JudgedScene): Promise<string
     const add = async (webp: Promise<Buffer>, caption: string) =>
       pictures.push({ src: asSource(await webp), caption })
     await add(plainPicture(pictured, answer), seen[answer.modality])
-    await add(labelOverlay(pictured, { ...answer, labels: answer.truth }), 'truth')
+    await add(labelOverlay(pictured, { ...answer, labels: answer.truth }, { names }), 'truth')
     await add(
-      labelOverlay(pictured, { ...answer, labels: answer.predicted }),
+      labelOverlay(pictured, { ...answer, labels: answer.predicted }, { names }),
       `predicted, mIoU ${percent(scores[answer.modality])}`,
     )
   }
@@ -51,7 +51,7 @@ async function pictureSection(
 ): Promise<Section> {
   const shown = segmenter.scenes.filter(({ answers }) => answers.length > 0)
   const rows: string[] = []
-  for (const scene of shown) rows.push(await sceneRow(scene))
+  for (const scene of shown) rows.push(await sceneRow(scene, names))
   return {
     title: `Worst scenes first${several ? `: ${segmenterName(segmenter, true)}` : ''}`,
     text: 'By the mean over modalities of the scene’s own mIoU. Pixels that do not count are left uncoloured in the truth.',
