@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { writeSyntheticPairs } from '@univ/mvip'
 import { loadDetector } from '@univ/train'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DetectionOptions, measureDetection } from './detection'
 import { openJournal } from './journal'
-import { detectionPage, detectionTable } from './report/detection-page'
+import { detectionPage } from './report/detection-page'
+import { detectionClassTable, detectionTable } from './report/detection-tables'
 import { writeDetector } from './testing/write-detector'
 
 const root = mkdtempSync(join(tmpdir(), 'univ-detection-'))
@@ -51,7 +52,18 @@ describe('measuring a detector', () => {
       'visible, beside',
       'infrared, beside',
     ])
+    const byClass = detectionClassTable(result)
+    expect(byClass.rows.map(([name]) => name)).toEqual(classes)
+    expect(byClass.head).toEqual([
+      'class',
+      'objects',
+      'AP50 visible',
+      'AP50 infrared',
+      'AP50 visible, beside',
+      'AP50 infrared, beside',
+    ])
     const html = await detectionPage(result, 2)
+    expect(html).toContain(`<h1>Detection: ${basename(root)}</h1>`)
     expect(html.match(/<img /g)).toHaveLength(2 * 4)
     expect(html).toContain('Precision and recall')
     const withObjects = result.detector.scores.rgb!.classes.filter(({ objects }) => objects > 0)

@@ -13,7 +13,8 @@ import { boxFormats, type DetectionFolders, type DetectionPath, type Modality, t
 import { textTable } from '@univ/report'
 import { measureDetection } from '../detection'
 import { openJournal } from '../journal'
-import { detectionJson, detectionPage, detectionTable } from '../report/detection-page'
+import { detectionJson, detectionPage } from '../report/detection-page'
+import { detectionClassTable, detectionTable } from '../report/detection-tables'
 import { encoderFlags, modality, onlyFlag, reportFlags, resumeFlags, split } from '../shared-flags'
 import { writeResults } from '../write-results'
 
@@ -123,7 +124,7 @@ export default command({
         }),
       { unit: 'images' },
     )
-    console.log(textTable(detectionTable(result)))
+    console.log([detectionTable, detectionClassTable].map((table) => textTable(table(result))).join('\n\n'))
     await writeResults(given, detectionJson(result), () => detectionPage(result, given.pictures))
     journal?.remove()
   },

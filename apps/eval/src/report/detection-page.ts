@@ -1,54 +1,12 @@
-import { basename } from 'node:path'
-import type { Modality } from '@univ/mvip'
-import {
-  colours,
-  htmlTable,
-  page,
-  type Section,
-  shareBars,
-  shareCurves,
-  type Table,
-  tiles,
-} from '@univ/report'
+import { basename, dirname, resolve } from 'node:path'
+import { colours, htmlTable, page, type Section, shareBars, shareCurves, tiles } from '@univ/report'
 import type { DetectionResult, DetectorResult } from '../detection'
 import { cocoTables } from './coco-tables'
 import { detectionPictures } from './detection-pictures'
-import { percent } from './figures'
+import { detectionClassTable, detectionTable, figure, modalitiesOf, modalityNames } from './detection-tables'
 
-const modalityNames: Readonly<Record<Modality, string>> = { rgb: 'visible', ir: 'infrared' }
-const figure = (value: number | undefined) => percent(value === undefined || value < 0 ? undefined : value)
-const modalitiesOf = ({ scores }: DetectorResult) => Object.keys(scores) as Modality[]
 const nameOf = ({ checkpoint, trainedOn }: DetectorResult) =>
   `${checkpoint} (trained on ${trainedOn.map((modality) => modalityNames[modality]).join(' and ')})`
-
-/** AP of every detector in every modality, class by class. */
-export function detectionTable({ detector, beside, classes }: DetectionResult): Table {
-  const masked = (detector.maskScores ?? beside?.maskScores) !== undefined
-  const rows = [detector, ...(beside ? [beside] : [])].flatMap((result, i) =>
-    modalitiesOf(result).map((modality) => {
-      const { stats, classes: each } = result.scores[modality]!
-      return [
-        `${modalityNames[modality]}${i === 1 ? ', beside' : ''}`,
-        figure(stats.AP),
-        figure(stats.AP50),
-        figure(stats.AP75),
-        ...(masked ? [figure(result.maskScores?.[modality]?.stats.AP)] : []),
-        ...each.map(({ AP50 }) => figure(AP50)),
-      ]
-    }),
-  )
-  return {
-    head: [
-      'tested on',
-      'AP',
-      'AP50',
-      'AP75',
-      ...(masked ? ['mask AP'] : []),
-      ...classes.map((name) => `AP50 ${name}`),
-    ],
-    rows,
-  }
-}
 
 /** What is written as JSON: the figures, not the answers. */
 export function detectionJson({ detector, beside, ...rest }: DetectionResult): object {
@@ -74,15 +32,19 @@ function overview(result: DetectionResult): Section {
   }
 }
 
-function classSection({ detector, beside, classes }: DetectionResult): Section {
-  const series = [detector, ...(beside ? [beside] : [])].flatMap((result, i) =>
-    modalitiesOf(result).map((modality) => ({
+function classSection(result: DetectionResult): Section {
+  const { detector, beside, classes } = result
+  const series = [detector, ...(beside ? [beside] : [])].flatMap((one, i) =>
+    modalitiesOf(one).map((modality) => ({
       name: `${modalityNames[modality]}${i === 1 ? ', beside' : ''}`,
       colour: i === 1 ? (modality === 'rgb' ? '#9cc3f2' : '#f6bb96') : colours[modality],
-      values: result.scores[modality]!.classes.map(({ AP50 }) => (AP50 < 0 ? undefined : AP50)),
+      values: one.scores[modality]!.classes.map(({ AP50 }) => (AP50 < 0 ? undefined : AP50)),
     })),
   )
-  return { title: 'AP50 of each class', html: shareBars(classes, series) }
+  return {
+    title: 'AP50 of each class',
+    html: shareBars(classes, series) + htmlTable(detectionClassTable(result)),
+  }
 }
 
 function curveSection({ detector, classes }: DetectionResult): Section {
@@ -112,7 +74,8 @@ function figureSection({ detector }: DetectionResult): Section {
 /** The report: figures, bars, curves, and pictures with the worst images first. */
 export async function detectionPage(result: DetectionResult, pictures: number): Promise<string> {
   return page(
-    `Detection: ${basename(result.detector.checkpoint)}`,
+    // Every run's file has the same name.
+    `Detection: ${basename(dirname(resolve(result.detector.checkpoint)))}`,
     `${nameOf(result.detector)}; classes ${result.classes.join(', ')}`,
     [
       overview(result),
