@@ -63,7 +63,7 @@ describe.skipIf(!runs)('univ-mvip, as a user who may not do everything', () => {
   it('builds without images that cannot be read, and says which', () => {
     const names = made('files')
     closed('files', 'ir', names[2]!)
-    expect(build('own/files', 'own/files-set').stdout).toMatch(/kept: 7\n {2}unreadable: 1\n/)
+    expect(build('own/files', 'own/files-set').stdout).toMatch(/kept: 7\n {2}dropped: 1 unreadable\n/)
     expect(dropped('files-set')).toEqual([
       {
         id: expect.any(String),

@@ -11,6 +11,7 @@ import {
 } from '@univ/command-line'
 import { buildDataset, defaultSelection } from '@univ/mvip'
 import { sharesFlag, workersFlag } from '../dataset-flags'
+import { buildSummary } from '../report/build-summary'
 
 const defaults = defaultSelection
 
@@ -103,8 +104,7 @@ export default command({
       { unit: 'pairs' },
     )
     for (const { source, layout, path } of header.roots) console.log(`${source}: ${layout} (${path})`)
-    for (const [name, count] of Object.entries(header.counts))
-      if (count > 0) console.log(`  ${name}: ${count}`)
+    for (const line of buildSummary(header)) console.log(`  ${line}`)
     if (recalled > 0) console.log(`${recalled} pairs were known from an earlier build`)
     console.log(`written: ${given.out}/manifest.jsonl`)
   },
