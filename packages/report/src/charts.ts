@@ -133,7 +133,8 @@ export function layerChart(
   series: Readonly<Record<string, readonly (number | undefined)[]>>,
   options: {
     readonly chance?: number
-    readonly share?: boolean
+    /** Values are shares, of which the axis shows all; `some`: as far as they reach. Default true. */
+    readonly share?: boolean | 'some'
     /** Names of the places along the axis. Default `layer 0` … */
     readonly label?: (layer: number) => string
   } = {},
@@ -175,7 +176,7 @@ export function layerChart(
       yAxis: {
         type: 'value',
         min: 0,
-        ...(share ? { max: 1 } : {}),
+        ...(share === true ? { max: 1 } : {}),
         axisLabel: {
           color: ink,
           formatter: (value: number) => (share ? `${Math.round(100 * value)} %` : `${value}`),

@@ -54,6 +54,14 @@ describe('charts', () => {
     }
   })
 
+  it('show shares in percent, all of the axis or as far as they reach', () => {
+    const axis = (share: boolean | 'some') => layerChart('x', [0, 1], { s: [0.1, 0.2] }, { share })
+    expect(axis(true)).toContain('>100 %<')
+    expect(axis('some')).toContain('>20 %<')
+    expect(axis('some')).not.toContain('>100 %<')
+    expect(axis(false)).not.toContain(' %<')
+  })
+
   it.each(Object.entries(drawn))('%s is SVG in the page’s own text colour', (_, svg) => {
     expect(svg).toMatch(/^<svg/)
     expect(svg).toContain('currentColor')

@@ -1,6 +1,6 @@
 import type { DatasetStats } from '@univ/mvip'
 import { htmlTable, layerChart, notices, page, shareBars } from '@univ/report'
-import { constantsTable, irSetting, offsetTable, sourceTable } from './stats-tables'
+import { constantsTable, irSetting, offsetTable, sizeTable, sourceTable } from './stats-tables'
 
 const colours = ['#2f7fe0', '#ee7320', '#0f9d8a'] as const
 
@@ -9,7 +9,7 @@ const settingUse = 'Under data of a univ-train segment configuration, in 0-255:'
 
 /** The report of `univ-mvip stats`. */
 export function statsPage(name: string, stats: DatasetStats): string {
-  const { sources, histograms, offsets, leaking, sizes } = stats
+  const { sources, histograms, offsets, leaking } = stats
   const share = (key: 'day' | 'night' | 'misaligned') => sources.map((s) => s[key] / Math.max(1, s.pairs))
   const bins = Array.from({ length: 16 }, (_, i) => i)
   const sure = Math.max(
@@ -18,7 +18,6 @@ export function statsPage(name: string, stats: DatasetStats): string {
   )
   const leaks =
     leaking.length > 0 ? [`${leaking.length} sequences are in more than one split, e.g. ${leaking[0]}`] : []
-  const shown = sizes.slice(0, 12).map(({ size, images }) => [size, String(images)])
   const setting = irSetting(stats)
   const pasted = setting === undefined ? '' : `<p>${settingUse} <code>${setting}</code></p>`
   return page(
@@ -44,7 +43,7 @@ export function statsPage(name: string, stats: DatasetStats): string {
           'share of pixels by grey value',
           bins,
           { visible: histograms.rgb ?? [], infrared: histograms.ir ?? [] },
-          { share: false, label: (bin) => String(bin * 16) },
+          { share: 'some', label: (bin) => String(bin * 16) },
         )}${layerChart(
           'share of sure pairs by offset in pixels',
           offsets.map((_, i) => i),
@@ -53,7 +52,7 @@ export function statsPage(name: string, stats: DatasetStats): string {
         )}</div>${htmlTable(constantsTable(stats))}${pasted}`,
       },
       { title: 'Alignment', html: htmlTable(offsetTable(stats)) },
-      { title: 'Sizes', html: htmlTable({ head: ['visible image', 'images'], rows: shown }) },
+      { title: 'Sizes', html: htmlTable(sizeTable(stats)) },
     ],
   )
 }

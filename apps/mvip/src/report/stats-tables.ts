@@ -31,6 +31,21 @@ export function constantsTable({ constants }: DatasetStats): Table {
   return { head: ['pixels in [0, 1]', 'mean', 'std'], rows }
 }
 
+/** Sizes in lines of their own; the rarer ones share one. */
+const listedSizes = 12
+
+/** Images by size, the most frequent first. */
+export function sizeTable({ sizes }: Pick<DatasetStats, 'sizes'>): Table {
+  const rows = sizes.slice(0, listedSizes).map(({ size, images }) => [size, whole(images)])
+  const others = sizes.slice(listedSizes)
+  const rest = others.reduce((sum, { images }) => sum + images, 0)
+  const name = `${whole(others.length)} other ${others.length === 1 ? 'size' : 'sizes'}`
+  return {
+    head: ['visible image', 'images'],
+    rows: others.length === 0 ? rows : [...rows, [name, whole(rest)]],
+  }
+}
+
 /** The infrared constants as a line of a segmentation run's configuration; undefined: no infrared, or one without contrast. */
 export function irSetting({ irNormalisation }: DatasetStats): string | undefined {
   if (!irNormalisation || irNormalisation.std === 0) return undefined
