@@ -12,7 +12,7 @@ export interface ShownRun {
 /** Shows a run on standard error: its progress, and the figures of every epoch. */
 export function showRun({ epochs, batchesPerEpoch, batch, unit }: ShownRun): RunListener & { end(): void } {
   const total = epochs * batchesPerEpoch
-  const progress = openProgress('training', { unit, each: batch })
+  const progress = openProgress('training: batch', { unit, each: batch })
   return {
     onStart({ engine, notes, from, trained }) {
       for (const note of notes) progress.say(`engine: passed over ${note}`)
