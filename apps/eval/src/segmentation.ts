@@ -233,6 +233,8 @@ function meanScore({ scores }: JudgedScene): number {
 export function segmenterName({ checkpoint, card }: SegmenterResult, several: boolean): string {
   const trained = `trained on ${card.modalities.join(' + ')}`
   if (!several) return trained
-  const run = checkpoint.split('/').at(-2) ?? basename(checkpoint)
-  return `${run}, ${trained}`
+  return `${runName(checkpoint)}, ${trained}`
 }
+
+/** The run's folder: every run's file has the same name. */
+export const runName = (checkpoint: string): string => checkpoint.split('/').at(-2) ?? basename(checkpoint)

@@ -75,7 +75,7 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
     expect(run('stats', 'set').stdout).toContain(`under data of univ-train segment: ${setting}\n`)
     expect(run('split', 'set', '--shares', 'train=0.5,val=0.5').stdout).toBe('train: 6\nval: 6\ntest: 0\n')
     expect(run('shard', 'set', '--split', 'val', '--out', 'shards').stdout).toBe(
-      'written: 6 pairs in 1 shards, shards\n',
+      'written: 6 pairs in 1 shard, shards\n',
     )
     expect(run('view', 'set', '--out', 'sheet.html', '--pairs', '5').status).toBe(0)
     expect(readFileSync(join(root, 'sheet.html'), 'utf8').match(/<img /g)).toHaveLength(5)

@@ -35,7 +35,7 @@ describe.skipIf(!['mvip', 'trainer', 'eval'].every((app) => existsSync(main(app)
     done('mvip', 'shard', 'set', '--split', 'train', '--out', 'shards')
     // What a build recorded is enough.
     rmSync(join(root, 'made', 'classes.txt'))
-    expect(teach('--labels', 'set', '--out', 'teacher')).toMatch(/1 epochs of 2 batches[\s\S]*val/)
+    expect(teach('--labels', 'set', '--out', 'teacher')).toMatch(/1 epoch of 2 batches[\s\S]*val/)
     const shared = 'engine: cpu\nthreads: 1\nbackbone: { checkpoint: teacher/last.safetensors }\n'
     writeFileSync(
       join(root, 'segment.yaml'),
@@ -91,7 +91,7 @@ train: { epochs: 1, batch: 4, warmupEpochs: 0 }
   })
 
   it('gives its images to masked autoencoding, and its labels to a probe', () => {
-    expect(teach('--mae', 'set', '--out', 'mae')).toContain('1 epochs of 2 batches')
+    expect(teach('--mae', 'set', '--out', 'mae')).toContain('1 epoch of 2 batches')
     const probe = [
       '--train',
       'set',

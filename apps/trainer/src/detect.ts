@@ -1,4 +1,5 @@
 import { backboneVariants, initBackbone } from '@univ/backbone'
+import { counted } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import { type DetectorConfig, detectorVariants } from '@univ/heads'
 import {
@@ -72,7 +73,7 @@ export async function trainDetector(config: DetectConfig, flags: RunFlags): Prom
       })
     : undefined
   console.log(
-    `${set.scenes.length} scenes, ${modalities.join(' and ')}; classes ${set.classes.join(', ')}; held out ${val?.scenes.length ?? 'none'}`,
+    `${counted(set.scenes.length, 'scene')}, ${modalities.join(' and ')}; classes ${set.classes.join(', ')}; held out ${val?.scenes.length ?? 'none'}`,
   )
   const isLooked = (epoch: number) => (epoch + 1) % config.validateEvery === 0 || epoch + 1 === train.epochs
   try {

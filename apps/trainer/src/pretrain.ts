@@ -1,4 +1,5 @@
 import { tokenStride } from '@univ/backbone'
+import { counted } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import {
   joinSources,
@@ -57,7 +58,7 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
     seed: config.seed,
     reuse: true, // a step is over before the next batch is asked for
   })
-  console.log(`${pairs.count} pairs; teacher ${config.teacher.checkpoint}`)
+  console.log(`${counted(pairs.count, 'pair')}; teacher ${config.teacher.checkpoint}`)
   try {
     return await supervisedRun<PairBatch>(
       {

@@ -1,4 +1,5 @@
 import { fineTuned, tokenStride } from '@univ/backbone'
+import { counted } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import { type LabelledPair, listLabelledPairs, openSceneLoader, readClassNames, readStems } from '@univ/mvip'
 import {
@@ -49,7 +50,7 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
     seed,
   })
   console.log(
-    `${scenes.length} scenes in ${card.modalities.join(' and ')}, ${card.classes.length} classes; encoder ${config.encoder.train}, from ${config.backbone.checkpoint}`,
+    `${counted(scenes.length, 'scene')} in ${card.modalities.join(' and ')}, ${counted(card.classes.length, 'class', 'classes')}; encoder ${config.encoder.train}, from ${config.backbone.checkpoint}`,
   )
   const engine = config.engine as EngineName
   const check =

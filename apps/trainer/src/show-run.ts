@@ -1,4 +1,4 @@
-import { openProgress } from '@univ/command-line'
+import { counted, openProgress } from '@univ/command-line'
 import type { RunListener, StepReport } from '@univ/train'
 
 export interface ShownRun {
@@ -17,7 +17,8 @@ export function showRun({ epochs, batchesPerEpoch, batch, unit }: ShownRun): Run
     onStart({ engine, notes, from, trained }) {
       for (const note of notes) progress.say(`engine: passed over ${note}`)
       progress.say(
-        `engine ${engine}; ${trained.toLocaleString('en')} trained parameters; ${epochs} epochs of ${batchesPerEpoch} batches; ` +
+        `engine ${engine}; ${trained.toLocaleString('en')} trained parameters; ` +
+          `${counted(epochs, 'epoch')} of ${counted(batchesPerEpoch, 'batch', 'batches')}; ` +
           `ready ${(performance.now() / 1000).toFixed(1)} s after the start`, // of the process
       )
       if (from.step > 0) progress.say(`resumed at epoch ${from.epoch + 1}, batch ${from.batch}`)

@@ -39,8 +39,8 @@ function wrapBytes(bytes: Uint8Array): ByteSource {
 }
 
 async function openFile(file: string): Promise<ByteSource> {
-  const handle = await asCheckpointError(file, 'cannot open', () => open(file, 'r'))
-  const stat = await asCheckpointError(file, 'cannot read', () => handle.stat())
+  const handle = await asCheckpointError(file, 'opened', () => open(file, 'r'))
+  const stat = await asCheckpointError(file, 'read', () => handle.stat())
   // A pipe or a device would have no size, or no end.
   if (!stat.isFile()) {
     await handle.close()
@@ -51,7 +51,7 @@ async function openFile(file: string): Promise<ByteSource> {
     size: stat.size,
     async read(offset, length) {
       checkRange(file, stat.size, offset, length)
-      return asCheckpointError(file, 'cannot read', () => readFully(handle, file, offset, length))
+      return asCheckpointError(file, 'read', () => readFully(handle, file, offset, length))
     },
     close: () => handle.close(),
   }
@@ -76,11 +76,17 @@ function checkRange(file: string, size: number, offset: number, length: number):
   throw new CheckpointError(file, offset, `${length} bytes wanted, but the file ends at byte ${size}`)
 }
 
-async function asCheckpointError<T>(file: string, what: string, action: () => Promise<T>): Promise<T> {
+/** The system's own words name the file again. */
+async function asCheckpointError<T>(
+  file: string,
+  done: 'opened' | 'read',
+  action: () => Promise<T>,
+): Promise<T> {
   try {
     return await action()
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause
-    throw new CheckpointError(file, undefined, `${what}: ${(cause as Error).message}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new CheckpointError(file, undefined, `cannot be ${done} (${code ?? message})`, { cause })
   }
 }

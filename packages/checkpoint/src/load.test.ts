@@ -10,7 +10,9 @@ afterAll(() => rm(folder, { recursive: true }))
 
 describe('loadCheckpoint', () => {
   it('names a file that is missing or is a folder', async () => {
-    await expect(loadCheckpoint(join(folder, 'none.pth'))).rejects.toThrow(/none\.pth: cannot open: ENOENT/)
+    await expect(loadCheckpoint(join(folder, 'none.pth'))).rejects.toThrow(
+      /none\.pth: cannot be opened \(ENOENT\)$/,
+    )
     await expect(loadCheckpoint(folder)).rejects.toThrow(/is not a regular file/)
   })
 

@@ -1,5 +1,6 @@
 export type { Operands } from './check-words'
 export { type Command, command } from './command'
+export { counted } from './counted'
 export { durationText } from './duration'
 export {
   accepted,

@@ -18,6 +18,7 @@ import { openJournal } from '../journal'
 import { segmentationPage } from '../report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from '../report/segmentation-tables'
 import { type Asked, measureSegmentation } from '../segmentation'
+import { segmenterFolders } from '../segmenter-folders'
 import {
   classIds,
   encoderFlags,
@@ -89,7 +90,8 @@ export default command({
       valueHint: 'N',
     }),
     out: flag(text, {
-      description: 'folder for palette PNGs and overlays of every scene',
+      description:
+        'folder for palette PNGs and overlays of every scene; of several segmenters each has one in it',
       valueHint: 'DIR',
     }),
     log: flag(text, {
@@ -108,11 +110,12 @@ export default command({
   async run(given) {
     const { checkpoint: checkpoints, modality: modalities, window, out, report, log } = given
     const journal = await openJournal('segment', given, checkpoints)
+    const folders = segmenterFolders(checkpoints)
     const write =
       (folder: string) =>
       (answer: SceneAnswer, { checkpoint, classes }: Asked) =>
         writePrediction(
-          checkpoints.length > 1 ? join(folder, `${checkpoints.indexOf(checkpoint)}`) : folder,
+          checkpoints.length > 1 ? join(folder, folders.get(checkpoint)!) : folder,
           answer,
           classes,
         )

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
+import { counted } from '@univ/command-line'
 import { colours, htmlTable, page, type Section, shareBars, shareCurves, tiles } from '@univ/report'
 import type { DetectionResult, DetectorResult } from '../detection'
 import { cocoTables } from './coco-tables'
@@ -27,7 +28,7 @@ function overview(result: DetectionResult): Section {
   })
   return {
     title: 'Average precision',
-    text: `${result.scenes} scenes. AP50: a box counts as found from an overlap of 0.5 on; AP: mean over overlaps 0.5 to 0.95.${beside ? ` Beside: ${nameOf(beside)}.` : ''}`,
+    text: `${counted(result.scenes, 'scene')}. AP50: a box counts as found from an overlap of 0.5 on; AP: mean over overlaps 0.5 to 0.95.${beside ? ` Beside: ${nameOf(beside)}.` : ''}`,
     html: tiles(items) + htmlTable(detectionTable(result)),
   }
 }

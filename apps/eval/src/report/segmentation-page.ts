@@ -1,3 +1,4 @@
+import { counted } from '@univ/command-line'
 import type { Modality } from '@univ/mvip'
 import {
   colours,
@@ -85,7 +86,7 @@ export async function segmentationPage(result: SegmentationResult, log?: string)
   for (const segmenter of segmenters)
     if (segmenter.scenes.some(({ answers }) => answers.length > 0))
       pictures.push(await pictureSection(segmenter, names, several))
-  const note = `${scenes} labelled scenes, ${classes.length} classes. mIoU, mAcc and aAcc as mmsegmentation defines them: over all pixels together, classes that neither truth nor prediction has left out of the mean.`
+  const note = `${counted(scenes, 'labelled scene')}, ${counted(classes.length, 'class', 'classes')}. mIoU, mAcc and aAcc as mmsegmentation defines them: over all pixels together, classes that neither truth nor prediction has left out of the mean.`
   return page('Semantic segmentation', note, [
     { title: 'Result', html: tiles(resultTiles(result)) + htmlTable(crossTable(result)) },
     curve ? { title: 'Along the training', html: `<div style="max-width:560px">${curve}</div>` } : undefined,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { counted } from '@univ/command-line'
 import { loadImage } from '@univ/mvip'
 import { htmlTable, layerChart, page, pictureGrid, type Section, type Table } from '@univ/report'
 import { labelName, labelSources, type SourceQuality, type TeacherQuality } from '../teacher-quality'
@@ -107,7 +108,7 @@ async function pictureSection(quality: TeacherQuality, size: number): Promise<Se
           const count = own.filter((value) => value > 0.5).length
           return {
             src: await positives(under, own, quality.grid, [{ patch }]),
-            caption: `${row.source}, layer ${row.layer}: ${count} ${count === 1 ? 'positive' : 'positives'}`,
+            caption: `${row.source}, layer ${row.layer}: ${counted(count, 'positive')}`,
           }
         }),
       )),
@@ -130,7 +131,7 @@ export async function teacherPage(quality: TeacherQuality, size: number): Promis
   const { rows, images, grid, shown, chanceDistance } = quality
   const best = new Set(bestRows(quality).map((row) => rows.indexOf(row)))
   const labelled = rows.some(({ precision }) => precision !== undefined)
-  const note = `${images} images, ${grid[0]} × ${grid[1]} patches. Which patches would this teacher declare to belong together? Distance is in patches (${chanceDistance.toFixed(1)} between any two).${labelled ? ' Precision: how many positives share the patch’s class, itself left out; near patches share it easily, so read it beside the distance. ' : ''} Layers count from 0, as labels.layer in a training configuration; scale and bias are where learned logits start under logits.kind: fitted.`
+  const note = `${counted(images, 'image')}, ${grid[0]} × ${grid[1]} patches. Which patches would this teacher declare to belong together? Distance is in patches (${chanceDistance.toFixed(1)} between any two).${labelled ? ' Precision: how many positives share the patch’s class, itself left out; near patches share it easily, so read it beside the distance. ' : ''} Layers count from 0, as labels.layer in a training configuration; scale and bias are where learned logits start under logits.kind: fitted.`
   return page('Pseudo-labels of a teacher', note, [
     { title: 'By source and layer', html: htmlTable(teacherTable(quality), labelled ? best : undefined) },
     chartSection(quality),

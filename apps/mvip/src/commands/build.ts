@@ -1,5 +1,6 @@
 import {
   command,
+  counted,
   flag,
   number,
   oneOf,
@@ -105,7 +106,7 @@ export default command({
     )
     for (const { source, layout, path } of header.roots) console.log(`${source}: ${layout} (${path})`)
     for (const line of buildSummary(header)) console.log(`  ${line}`)
-    if (recalled > 0) console.log(`${recalled} pairs were known from an earlier build`)
+    if (recalled > 0) console.log(`known from an earlier build: ${counted(recalled, 'pair')}`)
     console.log(`written: ${given.out}/manifest.jsonl`)
   },
 })

@@ -1,4 +1,4 @@
-import { command, flag, number } from '@univ/command-line'
+import { command, counted, flag, number } from '@univ/command-line'
 import { scoreAlignment } from '@univ/mvip'
 import { dataset } from '../dataset-flags'
 
@@ -13,7 +13,7 @@ export default command({
     const score = await scoreAlignment(folder, tolerance)
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`
     console.log(
-      `${score.pairs} pairs, ${score.apart} of them apart; unsure ${score.unsure} (${score.unsureApart} apart)`,
+      `${counted(score.pairs, 'pair')}, ${score.apart} of them apart; unsure ${score.unsure} (${score.unsureApart} apart)`,
     )
     console.log(`precision ${percent(score.precision)}, recall ${percent(score.recall)}`)
     console.log(

@@ -1,4 +1,4 @@
-import { command, flag, text, toggle, wholeNumber, withProgress } from '@univ/command-line'
+import { command, counted, flag, text, toggle, wholeNumber, withProgress } from '@univ/command-line'
 import { indexShards, writeShards } from '@univ/mvip'
 import { dataset, splitKind } from '../dataset-flags'
 
@@ -22,7 +22,7 @@ export default command({
   async run({ out, split, pairs: most, index }, { operands: [folder = ''] }) {
     if (index) {
       const { pairs, shards } = await indexShards(folder)
-      return console.log(`${folder}: ${pairs} pairs in ${shards.length} shards`)
+      return console.log(`${folder}: ${counted(pairs, 'pair')} in ${counted(shards.length, 'shard')}`)
     }
     if (out === undefined) throw new Error('where to? univ-mvip shard DATASET --out DIR')
     const { pairs, shards } = await withProgress(
@@ -30,6 +30,6 @@ export default command({
       (onProgress) => writeShards(folder, { out, split, pairs: most, onProgress }),
       { unit: 'pairs' },
     )
-    console.log(`written: ${pairs} pairs in ${shards.length} shards, ${out}`)
+    console.log(`written: ${counted(pairs, 'pair')} in ${counted(shards.length, 'shard')}, ${out}`)
   },
 })

@@ -1,4 +1,4 @@
-import { command, flag, listOf, toggle, wholeNumber, withProgress } from '@univ/command-line'
+import { command, counted, flag, listOf, toggle, wholeNumber, withProgress } from '@univ/command-line'
 import { verifyDataset } from '@univ/mvip'
 import { dataset, workersFlag } from '../dataset-flags'
 
@@ -30,8 +30,8 @@ export default command({
         console.log(`${fault}: ${about} (${file}${line === undefined ? '' : `:${line}`}): ${detail}`)
       }
       const faults = Object.entries(counts).map(([fault, count]) => `${count} ${fault}`)
-      const seen = [`${pairs} pairs`, `${images} images`]
-      if (annotations !== undefined) seen.push(`${annotations} annotations`)
+      const seen = [counted(pairs, 'pair'), counted(images, 'image')]
+      if (annotations !== undefined) seen.push(counted(annotations, 'annotation'))
       console.log(`${seen.join(', ')}: ${faults.join(', ') || 'all as recorded'}`)
     }
     if (findings.length > 0) process.exitCode = 2

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { counted } from '@univ/command-line'
 import { datasetFiles, type ManifestRecord, openDataset } from '@univ/mvip'
 import { type Picture, page, pictureGrid } from '@univ/report'
 
@@ -76,11 +77,11 @@ export async function contactSheet(path: string, options: ContactSheetOptions): 
   }
   const grids = [...bySource].map(([source, pictures]) => ({
     title: source,
-    html: pictureGrid(`${pictures.length} pairs`, 5, pictures),
+    html: pictureGrid(counted(pictures.length, 'pair'), 5, pictures),
   }))
   return page(
     'Contact sheet',
-    `${shown} of ${passing} pairs, spread evenly: visible left, infrared right.`,
+    `${shown} of ${counted(passing, 'pair')}, spread evenly: visible left, infrared right.`,
     grids,
   )
 }

@@ -1,3 +1,4 @@
+import { counted } from '@univ/command-line'
 import type { DatasetStats } from '@univ/mvip'
 import { htmlTable, layerChart, notices, page, shareBars } from '@univ/report'
 import { constantsTable, irSetting, offsetTable, sizeTable, sourceTable } from './stats-tables'
@@ -22,7 +23,7 @@ export function statsPage(name: string, stats: DatasetStats): string {
   const pasted = setting === undefined ? '' : `<p>${settingUse} <code>${setting}</code></p>`
   return page(
     `Dataset ${name}`,
-    `${stats.pairs} pairs and ${stats.single} single images of ${sources.length} sources.`,
+    `${counted(stats.pairs, 'pair')} and ${counted(stats.single, 'single image')} of ${counted(sources.length, 'source')}.`,
     [
       { title: 'Sources', html: htmlTable(sourceTable(stats), new Set([sources.length])) + notices(leaks) },
       {

@@ -1,3 +1,4 @@
+import { counted } from '@univ/command-line'
 import type { DatasetStats } from '@univ/mvip'
 import type { Table } from '@univ/report'
 
@@ -39,7 +40,7 @@ export function sizeTable({ sizes }: Pick<DatasetStats, 'sizes'>): Table {
   const rows = sizes.slice(0, listedSizes).map(({ size, images }) => [size, whole(images)])
   const others = sizes.slice(listedSizes)
   const rest = others.reduce((sum, { images }) => sum + images, 0)
-  const name = `${whole(others.length)} other ${others.length === 1 ? 'size' : 'sizes'}`
+  const name = `${counted(others.length, 'other size')}`
   return {
     head: ['visible image', 'images'],
     rows: others.length === 0 ? rows : [...rows, [name, whole(rest)]],
