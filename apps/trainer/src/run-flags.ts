@@ -9,7 +9,7 @@ export const runFlags = {
   config: flag(text, { description: 'YAML file', valueHint: 'FILE' }),
   set: several(text, { description: 'override one entry; may be repeated', valueHint: 'a.b=value' }),
   out: flag(text, { description: 'folder for checkpoints and logs', valueHint: 'DIR' }),
-  engine: flag(engineKind, { description: engineNames }),
+  engine: flag(engineKind, { description: engineNames, valueHint: 'NAME' }),
   recompute: toggle({
     description: 'compute activations again instead of keeping them: less memory, more time',
   }),

@@ -5,7 +5,11 @@ import { dirname, resolve } from 'node:path'
  * Reads the text of a flag.
  * @throws Error naming the flag, its text and what is wanted
  */
-export type FlagKind<Value> = (text: string, flag: string) => Value
+export interface FlagKind<Value> {
+  (text: string, flag: string): Value
+  /** What help shows for the value where the flag has no hint of its own: `refuse|skip`. */
+  readonly hint?: string
+}
 
 /** The error of a flag whose text is no value of its kind. */
 export const wrongValue = (flag: string, text: string, wanted: string): Error =>
@@ -82,11 +86,12 @@ export const range: FlagKind<readonly [low: number, high: number]> = (given, fla
 /** One of some words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): FlagKind<Word> {
   const wanted = words.length < 3 ? words.join(' or ') : `one of ${words.join(', ')}`
-  return (given, flag) => {
+  const read = (given: string, flag: string) => {
     const found = words.find((word) => word === given)
     if (found !== undefined) return found
     throw wrongValue(flag, given, wanted)
   }
+  return Object.assign(read, { hint: words.join('|') })
 }
 
 /** A word that a rule accepts. @param wanted The rule in words, for errors. */

@@ -108,6 +108,14 @@ describe('kinds of flags', () => {
     expect(oneOf(['rgb', 'ir'])('ir', 'x')).toBe('ir')
   })
 
+  it('show the words that a value can be, unless the flag has a hint of its own', () => {
+    const kind = oneOf(['refuse', 'skip'])
+    expect(flag(kind, { description: '' }).valueHint).toBe('refuse|skip')
+    expect(several(kind, { description: '' }).valueHint).toBe('refuse|skip')
+    expect(flag(kind, { description: '', valueHint: 'NAME' }).valueHint).toBe('NAME')
+    expect(flag(text, { description: '' })).not.toHaveProperty('valueHint')
+  })
+
   it.each([
     [() => number(0.5)('0.4', 'x'), '--x 0.4: a number of at least 0.5 is wanted'],
     [() => number()('Infinity', 'x'), '--x Infinity: a number is wanted'],

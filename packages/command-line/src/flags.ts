@@ -31,12 +31,16 @@ interface Defaulted extends About {
   readonly default: string
 }
 
+/** Without a hint help would show the flag's own name. */
+const hinted = <Value>({ hint }: FlagKind<Value>, about: About): About =>
+  hint === undefined ? about : { valueHint: hint, ...about }
+
 /** A flag with one value; the last one counts where it stands twice. */
 export function flag<Value>(kind: FlagKind<Value>, about: Required | Defaulted): Flag<Value>
 export function flag<Value>(kind: FlagKind<Value>, about: About): Flag<Value | undefined>
 export function flag<Value>(kind: FlagKind<Value>, about: About): Flag<Value | undefined> {
   return {
-    ...about,
+    ...hinted(kind, about),
     type: 'string',
     read: (name, given) => (given === undefined ? undefined : kind(String(given), name)),
   }
@@ -47,7 +51,7 @@ export function several<Value>(kind: FlagKind<Value>, about: Required): Flag<rea
 export function several<Value>(kind: FlagKind<Value>, about: About): Flag<readonly Value[] | undefined>
 export function several<Value>(kind: FlagKind<Value>, about: About): Flag<readonly Value[] | undefined> {
   return {
-    ...about,
+    ...hinted(kind, about),
     type: 'string',
     several: true,
     read: (name, given) =>

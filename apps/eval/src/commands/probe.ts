@@ -44,6 +44,7 @@ export default command({
     }),
     modality: flag(listOf(modality), {
       description: 'rgb, ir or rgb,ir; default: those that the data has',
+      valueHint: 'NAMES',
     }),
     ignore: flag(classIds, {
       default: '',

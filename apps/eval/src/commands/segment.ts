@@ -65,6 +65,7 @@ export default command({
     }),
     modality: flag(listOf(modality), {
       description: 'rgb, ir or rgb,ir; default: those that the data has',
+      valueHint: 'NAMES',
     }),
     ignore: flag(classIds, {
       description: 'stored ids that do not count; default: as trained',
@@ -78,10 +79,14 @@ export default command({
       description: 'pixels between windows; default: as trained',
       valueHint: 'N',
     }),
-    fit: flag(fit, { description: 'LONG,SHORT that images are fitted into, or none; default: as trained' }),
+    fit: flag(fit, {
+      description: 'sides that images are fitted into, or none; default: as trained',
+      valueHint: 'LONG,SHORT',
+    }),
     scales: flag(listOf(number(0.05, 8)), {
       default: '1',
       description: 'sizes whose answers are averaged, e.g. 0.75,1,1.25',
+      valueHint: 'X,…',
     }),
     flip: toggle({ default: false, description: 'average with the mirrored image' }),
     limit: flag(wholeNumber(), {

@@ -13,7 +13,7 @@ export default command({
       description: 'synthetic pairs to train on',
       valueHint: 'N',
     }),
-    engine: flag(engineKind, { default: 'auto', description: engineNames }),
+    engine: flag(engineKind, { default: 'auto', description: engineNames, valueHint: 'NAME' }),
   },
   run: demo,
 })
