@@ -107,6 +107,9 @@ describe.skipIf(!existsSync(built))('univ-mvip', () => {
     expect(run('synthetic', '--out', 'x', '--noise', '3').stderr).toBe(
       'univ-mvip: --noise 3: a share from 0 to 1 is wanted\n',
     )
+    expect(run('split', 'set', '--shares', 'train=0.9').stderr).toBe(
+      'univ-mvip: shares train=0.9,val=0,test=0 add up to 0.9 and not to 1: train=0.9,val=0.1,test=0, for example, does\n',
+    )
     expect(readdirSync(root).sort()).toEqual(before)
   })
 

@@ -1,7 +1,7 @@
 import type { Layout } from '../layouts/layout'
 import { type ThermalRange, thermalRangeProblem } from '../thermal-range'
 import { largestDistance } from './near-duplicates'
-import type { SplitShares } from './split-sequences'
+import { checkShares, type SplitShares } from './split-sequences'
 
 /** What decides which pairs a manifest holds. */
 export interface SelectionOptions {
@@ -77,6 +77,7 @@ export function checkSelection(options: SelectionOptions): void {
   within('frameDistance', 0, 128, true)
   within('sceneDistance', 0, 128, true)
   within('seed', 0, 2 ** 31, true)
+  checkShares(options.shares)
 }
 
 /** @throws Error where it is no range. */

@@ -7,7 +7,7 @@ import { writeParquet } from '../manifest/parquet'
 import type { DatasetHeader } from '../manifest/record'
 import { lockFolder } from '../output/folder-lock'
 import { finishReplacing, replaceTogether } from '../output/replace-together'
-import { type SplitShares, splitGroups } from './split-sequences'
+import { checkShares, type SplitShares, splitGroups } from './split-sequences'
 
 const replaced = [datasetFiles.manifest, datasetFiles.parquet]
 
@@ -16,9 +16,10 @@ const replaced = [datasetFiles.manifest, datasetFiles.parquet]
  * there is one, and `dataset.json`, all or none. Near-duplicates that joined sequences when it was built are dropped by
  * then, so that sequences are independent. A division that was stopped while it replaced the files is ended first.
  * @param path Folder of the dataset.
- * @throws Error where it is none, or another process writes there.
+ * @throws Error where it is none, shares do not add up to one, or another process writes there.
  */
 export async function splitDataset(path: string, shares: SplitShares, seed: number): Promise<DatasetHeader> {
+  checkShares(shares)
   const folder = datasetFolder(path)
   const unlock = await lockFolder(folder)
   try {
