@@ -15,6 +15,12 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 it('refuses thumbnails that the manifest places beyond reason, past the end or where no picture is', async () => {
   expect((await contactSheet(set, { pairs: 9 })).match(/<img /g)).toHaveLength(2)
+  await expect(contactSheet(set, { pairs: 9, source: 'nope' })).rejects.toThrow(
+    `${set} has no source "nope"; its sources are made`,
+  )
+  await expect(contactSheet(set, { pairs: 9, source: 'made', split: 'none' })).rejects.toThrow(
+    'no pair passes the filters',
+  )
   const manifest = join(set, 'manifest.jsonl')
   const text = readFileSync(manifest, 'utf8')
   const placed = (thumbnail: { offset: number; length: number }) =>

@@ -48,8 +48,17 @@ async function thumbnailOf(
  */
 export async function contactSheet(path: string, options: ContactSheetOptions): Promise<string> {
   const dataset = openDataset(path)
+  const { source } = options
+  const names = new Set<string>()
   let passing = 0
-  for await (const record of dataset.records()) if (passes(record, options)) passing++
+  for await (const record of dataset.records()) {
+    names.add(record.source)
+    if (passes(record, options)) passing++
+  }
+  if (source && !names.has(source))
+    throw new Error(
+      `${path} has no source ${JSON.stringify(source)}; its sources are ${[...names].join(', ')}`,
+    )
   if (passing === 0) throw new Error(`${path}: no pair passes the filters`)
   const shown = Math.min(options.pairs, passing)
   const bySource = new Map<string, Picture[]>()
