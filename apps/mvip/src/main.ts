@@ -1,8 +1,10 @@
 import { runCommands } from '@univ/command-line'
+import { version } from '../package.json'
 
 await runCommands({
   name: 'univ-mvip',
   description: 'sets of aligned infrared-visible pairs: build, check, divide, pack',
+  version,
   commands: {
     build: () => import('./commands/build'),
     verify: () => import('./commands/verify'),

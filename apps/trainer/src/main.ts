@@ -1,8 +1,10 @@
 import { runCommands } from '@univ/command-line'
+import { version } from '../package.json'
 
 await runCommands({
   name: 'univ-train',
   description: 'UNIV: pre-training of one encoder for visible and infrared images',
+  version,
   commands: {
     pretrain: () => import('./commands/pretrain'),
     teacher: () => import('./commands/teacher'),

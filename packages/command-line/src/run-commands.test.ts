@@ -18,6 +18,7 @@ const add = command({
 const program = {
   name: 'sums',
   description: 'sums of numbers',
+  version: '1.2.3',
   commands: {
     add: () => Promise.resolve({ default: add }),
     broken: () => Promise.reject(new Error('not loaded')),
@@ -52,7 +53,6 @@ describe('commands', () => {
   it.each([
     ['bogus', "sums: there is no command 'bogus'; commands are add, broken"],
     ['toString', "sums: there is no command 'toString'; commands are add, broken"],
-    ['--version', "sums: there is no command '--version'; commands are add, broken"],
     ['add 1', 'sums: --by is missing'],
     ['add 1 --yb 2', 'sums: unknown flag --yb; there are --by'],
     ['add nothing --by 2', 'sums: nothing to add to'],
@@ -81,6 +81,12 @@ describe('commands', () => {
     await runCommands({ ...program, prepared }, ['add', '--help'])
     expect(out.at(-1)).toMatch(/USAGE sums add .*--config=<FILE> {4}a file.*--by=<N>/s)
     expect([err, seen]).toEqual([[], []])
+  })
+
+  it('tell the version, of whichever command it is asked', async () => {
+    await runCommands(program, ['--version'])
+    await runCommands(program, ['add', '--version'])
+    expect([out, err, seen]).toEqual([['sums 1.2.3', 'sums 1.2.3'], [], []])
   })
 
   it('may stand alone', async () => {

@@ -7,6 +7,8 @@ import type { Flags } from './flags'
 export interface Program {
   readonly name: string
   readonly description: string
+  /** The package's, for `--version`. */
+  readonly version: string
   /** Each is loaded when it is called: what one needs the others do not wait for. */
   readonly commands: Readonly<Record<string, () => Promise<{ readonly default: Command }>>>
   /** Changes a command's words before they are read. */
@@ -16,19 +18,20 @@ export interface Program {
 }
 
 /**
- * Runs the command that the first word names, or shows help. Errors are told in one line on standard error, or with
+ * Runs the command that the first word names, or shows help or the version. Errors are told in one line on standard error, or with
  * their stack where `--debug` or the variable UNIV_DEBUG asks for it; the exit code is then 1.
  */
 export async function runCommands(program: Program, words = process.argv.slice(2)): Promise<void> {
-  const { name, description, commands, prepare = (given) => given, prepared = {} } = program
+  const { name, description, version, commands, prepare = (given) => given, prepared = {} } = program
   const main: CommandDef = {
-    meta: { name, description },
+    meta: { name, version, description },
     subCommands: Object.fromEntries(
       Object.entries(commands).map(([word, load]) => [word, async () => (await load()).default.definition]),
     ),
   }
   await tellErrors(name, words, async ([first = '--help', ...rest]) => {
     if (asksForHelp([first])) return showHelp(main)
+    if ([first, ...rest].includes('--version')) return console.log(`${name} ${version}`)
     if (!Object.hasOwn(commands, first))
       throw new Error(`there is no command '${first}'; commands are ${Object.keys(commands).join(', ')}`)
     const { default: command } = await commands[first]!()
