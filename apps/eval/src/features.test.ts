@@ -84,6 +84,8 @@ describe('features', () => {
     refused([odd]).toThrow('96×100 do not divide into patches of 16'))
   it('refuse a file that is no image, by name', () =>
     refused([mcmae]).toThrow(/checkpoint\.pth: cannot be read/))
+  it('refuse a folder, and say what is wanted', () =>
+    refused([root]).toThrow(`--image ${root} is a folder; name files, e.g. ${join(root, '*.png')}`))
   it('ask for the heads where no preset knows them', () =>
     refused(thermal, golden('vit-tiny/checkpoint.pth')).toThrow(/give the number of heads/))
 })

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { writeSafetensors } from '@univ/checkpoint'
 import type { EngineName } from '@univ/compile'
 import { loadImage, type Modality, type ThermalRange } from '@univ/mvip'
@@ -25,6 +27,9 @@ export async function extractFeatures(
   options: FeaturesOptions,
 ): Promise<{ readonly tokens: readonly number[]; readonly attention: readonly number[] }> {
   const { images: files, modality, size: side, thermalRange, engine, out } = options
+  for (const file of files)
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw new Error(`--image ${file} is a folder; name files, e.g. ${join(file, '*.png')}`)
   if (thermalRange && modality === 'rgb')
     throw new Error('a thermal range is of infrared images, and these are to be read as rgb')
   const backbone = await openBackbone(options)
