@@ -5,7 +5,7 @@ import { textTable } from '@univ/report'
 import { dataset } from '../dataset-flags'
 import { tellLostRoots } from '../lost-roots'
 import { statsPage } from '../report/stats-page'
-import { constantsTable, irSetting, offsetTable, sourceTable } from '../report/stats-tables'
+import { constantsTable, guessNote, irSetting, offsetTable, sourceTable } from '../report/stats-tables'
 import { checkReplaceable, writePage } from '../report/write-page'
 
 export default command({
@@ -23,7 +23,7 @@ export default command({
     const setting = irSetting(stats)
     const constants = textTable(constantsTable(stats))
     const parts = [
-      textTable(sourceTable(stats)),
+      [textTable(sourceTable(stats)), guessNote(stats)].filter(Boolean).join('\n'),
       setting === undefined ? constants : `${constants}\nunder data of univ-train segment: ${setting}`,
       textTable(offsetTable(stats)),
     ]

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { counted } from '@univ/command-line'
-import { datasetFiles, type ManifestRecord, openDataset } from '@univ/mvip'
+import { datasetFiles, isGuessedHour, type ManifestRecord, openDataset } from '@univ/mvip'
 import { type Picture, page, pictureGrid } from '@univ/report'
 
 export interface ContactSheetOptions {
@@ -19,11 +19,13 @@ const passes = (record: ManifestRecord, { source, split, time, verdict }: Contac
   (!time || record.time === time) &&
   (!verdict || record.alignment?.verdict === verdict)
 
-function captionOf({ id, split, time, alignment }: ManifestRecord): string {
+function captionOf(record: ManifestRecord, layout: string): string {
+  const { id, split, time, alignment } = record
+  const hour = time && isGuessedHour(record, layout) ? `${time} by brightness` : time
   const offset = alignment
     ? `${alignment.verdict} ${alignment.dx.toFixed(1)}, ${alignment.dy.toFixed(1)} px (${alignment.score.toFixed(1)})`
     : 'one modality'
-  return [id, split, time, offset].filter(Boolean).join(' · ')
+  return [id, split, hour, offset].filter(Boolean).join(' · ')
 }
 
 /** A record's WebP picture. Its length is bounded where the manifest is read. */
@@ -74,7 +76,7 @@ export async function contactSheet(path: string, options: ContactSheetOptions): 
       if (taken < shown && at === Math.floor((taken * passing) / shown)) {
         const picture = {
           src: `data:image/webp;base64,${(await thumbnailOf(record, thumbnails, file)).toString('base64')}`,
-          caption: captionOf(record),
+          caption: captionOf(record, dataset.header.roots[record.root]!.layout),
         }
         bySource.set(record.source, [...(bySource.get(record.source) ?? []), picture])
         taken++

@@ -1,7 +1,7 @@
 import { counted } from '@univ/command-line'
 import type { DatasetStats } from '@univ/mvip'
 import { htmlTable, layerChart, notices, page, shareBars } from '@univ/report'
-import { constantsTable, irSetting, offsetTable, sizeTable, sourceTable } from './stats-tables'
+import { constantsTable, guessNote, irSetting, offsetTable, sizeTable, sourceTable } from './stats-tables'
 
 const colours = ['#2f7fe0', '#ee7320', '#0f9d8a'] as const
 
@@ -28,6 +28,7 @@ export function statsPage(name: string, stats: DatasetStats): string {
       { title: 'Sources', html: htmlTable(sourceTable(stats), new Set([sources.length])) + notices(leaks) },
       {
         title: 'Hours and alignment',
+        text: guessNote(stats),
         html: shareBars(
           sources.map(({ source }) => source),
           [

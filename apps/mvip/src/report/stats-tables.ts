@@ -23,6 +23,12 @@ export function sourceTable({ sources }: DatasetStats): Table {
   }
 }
 
+/** A sentence on hours that nobody told; undefined: all were told. */
+export const guessNote = ({ guessedHours }: DatasetStats): string | undefined =>
+  guessedHours.length === 0
+    ? undefined
+    : `Hours of ${guessedHours.join(', ')} are guessed by brightness; lit streets at night pass for day.`
+
 /** Means and deviations of the pixels. */
 export function constantsTable({ constants }: DatasetStats): Table {
   const rows = (['rgb', 'ir'] as const).flatMap((modality) => {

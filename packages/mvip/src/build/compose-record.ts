@@ -2,17 +2,12 @@ import { alignmentVerdict } from '../align/alignment'
 import type { ListedImage } from '../layouts/layout'
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
 import type { Region } from '../open-image'
+import { guessedHour } from './hour'
 import type { ImageFacts, Inspection } from './inspect'
 import type { JournalEntry } from './journal'
 import type { SelectionOptions } from './options'
 import type { Selection } from './select'
 import { sharedCrops } from './shared-crops'
-
-/**
- * Mean of the visible image below which it is night, 0-255. MSRS names its hours: docs/dataset.md gives how many of
- * its pairs this tells rightly.
- */
-const nightMean = 55
 
 const region = ({ crop, width, height }: ImageFacts): Region => crop ?? { left: 0, top: 0, width, height }
 
@@ -21,9 +16,6 @@ function image(listed: ListedImage, facts: ImageFacts, crop: Region | null): Man
   const stored = { width, height, format, depth, channels: listed.channels ?? 'colour', crop } as const
   return { path: listed.path, bytes, sha256, ...stored, phash, mean, std, histogram, chroma }
 }
-
-const hourOf = (vi: ImageFacts | undefined) =>
-  vi ? (vi.mean.reduce((sum, value) => sum + value, 0) / vi.mean.length < nightMean ? 'night' : 'day') : null
 
 /** The manifest's line for a sample that was kept. */
 export function composeRecord(
@@ -45,7 +37,7 @@ export function composeRecord(
     sequence: selection.sequence(at),
     frame: selection.frame(at),
     split: (options.splits === 'source' && sample.split) || selection.split(at),
-    time: sample.time ?? hourOf(vi),
+    time: sample.time ?? (vi ? guessedHour(vi.mean) : null),
     vi: vi && sample.vi ? image(sample.vi, vi, crops.vi ?? null) : null,
     ir: ir && sample.ir ? image(sample.ir, ir, crops.ir ?? null) : null,
     alignment: alignment && verdict ? { ...alignment, verdict, shifted } : null,

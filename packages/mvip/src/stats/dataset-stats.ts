@@ -1,3 +1,4 @@
+import { isGuessedHour } from '../build/hour'
 import { openDataset } from '../manifest/open-dataset'
 import type { ManifestImage, ManifestRecord } from '../manifest/record'
 
@@ -39,6 +40,8 @@ export interface DatasetStats {
   readonly unsure: number
   /** Pairs by width and height of the visible image, most frequent first. */
   readonly sizes: readonly { readonly size: string; readonly images: number }[]
+  /** Sources of which some hours are guesses, by brightness. */
+  readonly guessedHours: readonly string[]
   /** Sequences that are in more than one split: they leak. Sources' own splits can be so. */
   readonly leaking: readonly string[]
 }
@@ -117,8 +120,11 @@ export async function datasetStats(path: string): Promise<DatasetStats> {
     splitsOf.set(sequence, (splitsOf.get(sequence) ?? new Set()).add(split))
   }
 
-  for await (const record of openDataset(path).records()) {
+  const dataset = openDataset(path)
+  const guessed = new Set<string>()
+  for await (const record of dataset.records()) {
     const { vi, alignment } = record
+    if (isGuessedHour(record, dataset.header.roots[record.root]!.layout)) guessed.add(record.source)
     addTo(record)
     if (vi) rgb.add(vi)
     if (record.ir) ir.add(record.ir)
@@ -145,6 +151,7 @@ export async function datasetStats(path: string): Promise<DatasetStats> {
     sizes: [...sizes]
       .map(([size, images]) => ({ size, images }))
       .sort((a, b) => b.images - a.images || (a.size < b.size ? -1 : 1)),
+    guessedHours: [...guessed],
     leaking: [...splitsOf].filter(([, splits]) => splits.size > 1).map(([sequence]) => sequence),
   }
 }
