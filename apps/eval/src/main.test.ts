@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(built))('univ-eval', () => {
       'x',
     )
     expect(missing).toMatchObject({ status: 1, stdout: '' })
-    expect(missing.stderr).toMatch(/^univ-eval: none\.pth: .*no such file.*\n$/)
+    expect(missing.stderr).toMatch(/^univ-eval: none\.pth: cannot be opened \(ENOENT\)\n$/)
     expect(evaluate('bogus').stderr).toBe(
       "univ-eval: there is no command 'bogus'; commands are features, teacher, align, segment, probe, coco, detect, export\n",
     )
