@@ -179,6 +179,9 @@ describe('figures of segmenters', () => {
     )
     const bad = await writeSegmenter('bad', { window: -3 })
     await expect(measureSegmentation(options({ checkpoints: [bad] }))).rejects.toThrow('window is -3')
+    await expect(measureSegmentation(options({ window: 32, step: 90 }))).rejects.toThrow(
+      'step 90 is larger than the window 32: pixels between windows would get no class',
+    )
     await expect(measureSegmentation(options({ data: join(root, 'none') }))).rejects.toThrow('does not exist')
   })
 })

@@ -1,7 +1,14 @@
 import { basename } from 'node:path'
+import { tokenStride } from '@univ/backbone'
 import type { Report } from '@univ/command-line'
 import type { EngineName, Precision } from '@univ/compile'
-import { type Confusion, joinConfusions, type SegmentationScores, segmentationScores } from '@univ/heads'
+import {
+  type Confusion,
+  checkWindows,
+  joinConfusions,
+  type SegmentationScores,
+  segmentationScores,
+} from '@univ/heads'
 import {
   type LabelledPair,
   listLabelledPairs,
@@ -97,7 +104,7 @@ export interface SegmentationResult {
 /**
  * Figures of one or several segmenters on labelled scenes, in every modality that the scenes have: trained on one and
  * tested on the other, too.
- * @throws Error where segmenters have different classes.
+ * @throws Error where segmenters have different classes, or windows would leave pixels out.
  */
 export async function measureSegmentation(options: SegmentationOptions): Promise<SegmentationResult> {
   const { data, checkpoints, only } = options
@@ -139,13 +146,19 @@ function cardOf(loaded: LoadedSegmenter, options: SegmentationOptions, file: str
   if (own.classes.length !== classes)
     throw new Error(`${file}: ${own.classes.length} class names for a head of ${classes} classes`)
   const window = options.window === undefined ? own.window : options.window
+  // A step belongs to its window.
+  const step = options.step ?? (window === own.window ? own.step : null)
+  checkWindows({
+    window: window ?? undefined,
+    step: step ?? undefined,
+    multiple: tokenStride(loaded.model.config),
+  })
   return {
     ...own,
     ignore: options.ignore ?? own.ignore,
     fit: options.fit === undefined ? own.fit : options.fit,
     window,
-    // A step belongs to its window.
-    step: options.step ?? (window === own.window ? own.step : null),
+    step,
   }
 }
 

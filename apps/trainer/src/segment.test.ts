@@ -52,6 +52,18 @@ describe('a segmentation run', () => {
     expect(loaded.model.config).toMatchObject({ relativePosition: 3, layerScale: true, epsilon: 1e-5 })
   })
 
+  it('has windows that leave no pixel out', () => {
+    expect(() => config('test.step=49')).toThrow(
+      'test.step: expected at most the window, 48 (pixels between windows would get no class), got 49',
+    )
+    expect(() => config('test.window=32', 'test.step=33')).toThrow(
+      'test.step: expected at most the window, 32',
+    )
+    expect(() => config('test.window=7')).toThrow('test.window: expected a multiple of 16, got 7')
+    expect(config('test.window=null', 'test.step=500').test.step).toBe(500)
+    expect(config('test.step=48').test.step).toBe(48)
+  })
+
   it('goes on bit for bit after a stop in mid-stretch', async () => {
     const [whole, cut] = [join(root, 'whole'), join(root, 'cut')]
     const one = config('data.modality=ir', 'encoder.train=lora', 'encoder.lora.rank=2')

@@ -101,8 +101,8 @@ async function planOf(config: SegmentConfig): Promise<SegmentPlan> {
   if (loss.classWeights && loss.classWeights.length !== classes.length)
     throw new Error(`loss.classWeights: ${loss.classWeights.length} weights for ${classes.length} classes`)
   const given = await readBackbone(config.backbone, 'backbone')
-  checkCrop(data.crop, given)
   const window = test.window === undefined ? data.crop : test.window
+  checkSides({ 'data.crop': data.crop, 'test.window': window }, given)
   const card: SegmentCard = {
     classes,
     ignore: data.ignore,
@@ -144,9 +144,11 @@ function tuningOf({ encoder, data }: SegmentConfig, { config }: BackboneWeights)
   }
 }
 
-function checkCrop(crop: number, { config }: BackboneWeights): void {
+function checkSides(sides: Readonly<Record<string, number | null>>, { config }: BackboneWeights): void {
   const stride = tokenStride(config)
-  if (crop % stride) throw new Error(`data.crop ${crop} is not a multiple of the encoder's stride ${stride}`)
+  for (const [key, side] of Object.entries(sides))
+    if (side !== null && side % stride)
+      throw new Error(`${key} ${side} is not a multiple of the encoder's stride ${stride}`)
 }
 
 const stems = (file: string | undefined) => (file === undefined ? undefined : readStems(file))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { segmentRules } from './segment-rules'
 import {
   backboneShape,
   count,
@@ -12,11 +13,11 @@ import {
   side,
   splitSchema,
 } from './shared-schema'
+import { withRules } from './with-rules'
 
 const pair = z.tuple([count, count])
 
-/** `univ-train segment`. Defaults are the authors' for MSRS. */
-export const segmentSchema = z.strictObject({
+const entries = z.strictObject({
   ...runShape,
   /** Keep a checkpoint every so many validations beside `last`; null: only `last`. */
   saveEveryEpochs: count.nullable().default(null),
@@ -118,9 +119,12 @@ export const segmentSchema = z.strictObject({
     .prefault({}),
   test: z
     .strictObject({
-      /** Side of sliding windows; null: whole images. Default: the crop. */
-      window: count.nullable().optional(),
-      /** Pixels between windows; default: two thirds of the window. */
+      /** Side of sliding windows, a multiple of 16; null: whole images. Default: the crop. */
+      window: count
+        .refine((value) => value % 16 === 0, { message: 'a multiple of 16' })
+        .nullable()
+        .optional(),
+      /** Pixels between windows, at most the window; default: two thirds of it. */
       step: count.optional(),
       /** Scenes at most in each validation, spread evenly; null: all. */
       limit: count.nullable().default(null),
@@ -128,4 +132,7 @@ export const segmentSchema = z.strictObject({
     .prefault({}),
 })
 
-export type SegmentConfig = z.output<typeof segmentSchema>
+export type SegmentConfig = z.output<typeof entries>
+
+/** `univ-train segment`. Defaults are the authors' for MSRS. */
+export const segmentSchema = withRules(entries, segmentRules)

@@ -47,6 +47,27 @@ describe('windows', () => {
     whole.data.forEach((value, i) => void expect(slid.data[i]).toBeCloseTo(value, 6))
   })
 
+  it.each([
+    [
+      { window: 32, step: 90 },
+      'step 90 is larger than the window 32: pixels between windows would get no class',
+    ],
+    [{ window: 32, step: 33 }, 'step 33 is larger than the window 32'],
+    [{ window: 32, step: 0 }, 'step 0: a whole number of at least 1 is wanted'],
+    [{ window: 32, step: 1.5 }, 'step 1.5: a whole number of at least 1 is wanted'],
+    [{ window: 8 }, "window 8: a multiple of the encoder's stride 16 is wanted"],
+    [{ window: 0 }, "window 0: a multiple of the encoder's stride 16 is wanted"],
+  ])('that would leave pixels out are refused: %j', async (options, message) => {
+    const picture = image(64, 200, () => [1, 1, 1])
+    await expect(slidingLogits(picture, mirrorNetwork, options)).rejects.toThrow(message)
+  })
+
+  it('may follow each other without a gap', async () => {
+    const picture = image(32, 96, (y, x) => [Math.sin(7 * y + x), 0, 0])
+    const { data } = await slidingLogits(picture, mirrorNetwork, { window: 32, step: 32 })
+    expect(data.every(Number.isFinite)).toBe(true)
+  })
+
   it('are filled up to a multiple with zeros, whose logits are cut off', async () => {
     const seen: number[][] = []
     const network: WindowNetwork = async (windows) => {

@@ -25,12 +25,32 @@ export function windowStarts(length: number, side: number, step: number): number
   return Array.from({ length: count }, (_, i) => Math.min(i * step, length - side))
 }
 
-/** Logits of an image; where windows overlap, their mean (mmsegmentation's `slide_inference`). */
+/**
+ * What every pixel needs to be in a window.
+ * @throws RangeError where the window is no multiple of what windows are rounded up to, or the step leaves gaps
+ */
+export function checkWindows({ window = Infinity, step, multiple = 16 }: PredictOptions): void {
+  if (window !== Infinity && (!Number.isInteger(window / multiple) || window < 1))
+    throw new RangeError(`window ${window}: a multiple of the encoder's stride ${multiple} is wanted`)
+  if (step === undefined) return
+  if (!Number.isInteger(step) || step < 1)
+    throw new RangeError(`step ${step}: a whole number of at least 1 is wanted`)
+  if (step > window)
+    throw new RangeError(
+      `step ${step} is larger than the window ${window}: pixels between windows would get no class`,
+    )
+}
+
+/**
+ * Logits of an image; where windows overlap, their mean (mmsegmentation's `slide_inference`).
+ * @throws RangeError as `checkWindows` does
+ */
 export async function slidingLogits(
   image: HostImage,
   network: WindowNetwork,
   { window = Number.POSITIVE_INFINITY, step, multiple = 16, batch = 4 }: PredictOptions = {},
 ): Promise<HostImage> {
+  checkWindows({ window, step, multiple })
   const side = (length: number) => Math.ceil(Math.min(window, length) / multiple) * multiple
   const [height, width] = [side(image.height), side(image.width)]
   const stride = step ?? Math.max(1, Math.floor((2 * Math.min(height, width)) / 3))
