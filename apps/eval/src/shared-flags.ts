@@ -1,5 +1,6 @@
 import { accepted, flag, listOf, oneOf, outputFile, text, toggle, wholeNumber } from '@univ/command-line'
 import { engineNames, isEngineName } from '@univ/compile'
+import { extrasFile } from '@univ/train'
 
 // Kinds that several commands have.
 export const modality = oneOf(['rgb', 'ir'])
@@ -12,6 +13,8 @@ export const classIds = listOf(wholeNumber(0), { mayBeEmpty: true })
 export const encoderFlags = {
   checkpoint: flag(text, {
     required: true,
+    file: 'read',
+    companion: extrasFile,
     description: 'encoder: torch .pth or safetensors',
     valueHint: 'FILE',
   }),
@@ -33,8 +36,8 @@ export const encoderFlags = {
 
 /** Flags of the commands that write a report. */
 export const reportFlags = {
-  json: flag(outputFile, { description: 'JSON file to write', valueHint: 'FILE' }),
-  report: flag(outputFile, { description: 'HTML file to write', valueHint: 'FILE' }),
+  json: flag(outputFile, { file: 'written', description: 'JSON file to write', valueHint: 'FILE' }),
+  report: flag(outputFile, { file: 'written', description: 'HTML file to write', valueHint: 'FILE' }),
   pictures: flag(wholeNumber(0), { default: '3', description: 'images shown in the report', valueHint: 'N' }),
 }
 
@@ -48,6 +51,7 @@ export const resumeFlags = {
 
 /** Scenes or pairs of a folder by name. */
 export const onlyFlag = flag(text, {
+  file: 'read',
   description: 'file of stems to use, one a line (a split)',
   valueHint: 'FILE',
 })

@@ -1,4 +1,5 @@
 import { type ArgsDef, type CommandDef, defineCommand } from 'citty'
+import { checkFiles } from './check-files'
 import type { Operands } from './check-words'
 import { type Flag, type Flags, type FlagValues, readFlags } from './flags'
 
@@ -21,7 +22,7 @@ export interface CommandOptions<Declared extends Flags> {
   ) => void | Promise<void>
 }
 
-/** Declares a command: its flags are read and checked before it runs. */
+/** Declares a command: its flags, and the files that they name, are checked before it runs. */
 export function command<const Declared extends Flags>(options: CommandOptions<Declared>): Command {
   const { name, description, flags, operands, run } = options
   const args: ArgsDef = {
@@ -35,6 +36,7 @@ export function command<const Declared extends Flags>(options: CommandOptions<De
     definition: defineCommand({ meta: { name, description }, args }) as CommandDef,
     async run(words) {
       const { values, operands: beside } = readFlags(flags, words, operands)
+      checkFiles(flags, values)
       await run(values, { operands: beside, words })
     },
   }

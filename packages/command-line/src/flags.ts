@@ -12,8 +12,13 @@ export interface Flag<Value> {
   /** As it would be given on the command line. */
   readonly default?: string | boolean
   readonly required?: boolean
+  readonly file?: FileUse
+  readonly companion?: (path: string) => string
   readonly read: (name: string, given: string | readonly string[] | boolean | undefined) => Value
 }
+
+/** What a command does with the file that a flag names. */
+export type FileUse = 'read' | 'written'
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>
 export type FlagValues<Declared extends Flags> = {
@@ -23,6 +28,10 @@ export type FlagValues<Declared extends Flags> = {
 interface About {
   readonly description: string
   readonly valueHint?: string
+  /** Its text is a path: what is written may be no other flag's file. */
+  readonly file?: FileUse
+  /** The file that is read or written beside it. */
+  readonly companion?: (path: string) => string
 }
 interface Required extends About {
   readonly required: true

@@ -31,10 +31,12 @@ export default command({
   flags: {
     ...encoderFlags,
     teacher: flag(text, {
+      file: 'read',
       description: 'the encoder before pre-training, to compare with',
       valueHint: 'FILE',
     }),
     data: several(text, {
+      file: 'read',
       required: true,
       description: 'folders of pairs, built datasets or shards; several may follow',
       valueHint: 'DIR …',
@@ -51,6 +53,7 @@ export default command({
       description: 'files without partner: refuse or skip',
     }),
     labels: several(text, {
+      file: 'read',
       description:
         'label maps for the probe: folders of PNGs, built datasets, or none; default: those of --data where it is a built dataset, else the teacher’s classes',
       valueHint: 'DIR …',

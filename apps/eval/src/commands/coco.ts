@@ -10,11 +10,13 @@ export default command({
   description: 'COCO’s twelve figures and per-class AP of any detections',
   flags: {
     'ground-truth': flag(text, {
+      file: 'read',
       required: true,
       description: 'images, categories and annotations in COCO’s format',
       valueHint: 'FILE',
     }),
     detections: flag(text, {
+      file: 'read',
       required: true,
       description: 'list of detections in COCO’s result format',
       valueHint: 'FILE',

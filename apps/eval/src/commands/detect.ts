@@ -11,6 +11,7 @@ import {
 } from '@univ/command-line'
 import { boxFormats, type DetectionFolders, type DetectionPath, type Modality, type Split } from '@univ/mvip'
 import { textTable } from '@univ/report'
+import { extrasFile } from '@univ/train'
 import { measureDetection } from '../detection'
 import { openJournal } from '../journal'
 import { detectionJson, detectionPage } from '../report/detection-page'
@@ -68,20 +69,29 @@ export default command({
   description: 'AP of a detector on annotated images, in either modality or both',
   flags: {
     checkpoint: flag(text, {
+      file: 'read',
+      companion: extrasFile,
       required: true,
       description: 'what univ-train detect saved: last.safetensors, its .extras beside it',
       valueHint: 'FILE',
     }),
-    beside: flag(text, { description: 'a second detector to compare with', valueHint: 'FILE' }),
+    beside: flag(text, {
+      file: 'read',
+      companion: extrasFile,
+      description: 'a second detector to compare with',
+      valueHint: 'FILE',
+    }),
     data: flag(text, {
+      file: 'read',
       description: 'a built dataset, or a folder in a known layout: it tells images and boxes',
       valueHint: 'DIR',
     }),
     split: flag(split, { description: 'of --data: train, val or test; default: all of it' }),
     modality: flag(listOf(modality), { description: 'of --data: rgb, ir or rgb,ir', valueHint: 'NAMES' }),
-    rgb: flag(text, { description: 'folder of visible images', valueHint: 'DIR' }),
-    ir: flag(text, { description: 'folder of infrared images', valueHint: 'DIR' }),
+    rgb: flag(text, { file: 'read', description: 'folder of visible images', valueHint: 'DIR' }),
+    ir: flag(text, { file: 'read', description: 'folder of infrared images', valueHint: 'DIR' }),
     annotations: flag(text, {
+      file: 'read',
       description: 'folder of YOLO or KAIST text or VOC XML files, or COCO’s JSON file',
       valueHint: 'PATH',
     }),

@@ -25,11 +25,18 @@ export default command({
     }),
     batch: { ...encoderFlags.batch, default: '1', description: 'images of one run' },
     compare: several(text, {
+      file: 'read',
       description: 'images on which tokens in --precision are compared with float32; several may follow',
       valueHint: 'FILE …',
     }),
     modality: flag(modality, { default: 'rgb', description: 'rgb or ir: how those are normalised' }),
-    out: flag(outputFile, { required: true, description: 'ONNX file to write', valueHint: 'FILE' }),
+    out: flag(outputFile, {
+      file: 'written',
+      companion: (path) => `${path}.json`,
+      required: true,
+      description: 'ONNX file to write',
+      valueHint: 'FILE',
+    }),
   },
   async run(given) {
     const { network, compare: images, out } = given

@@ -9,6 +9,7 @@ export default command({
     ...encoderFlags,
     modality: flag(modality, { required: true, description: 'rgb or ir: how pixels are normalised' }),
     image: several(text, {
+      file: 'read',
       required: true,
       description: 'images; several may follow, or the flag repeats',
       valueHint: 'FILE …',
@@ -22,7 +23,12 @@ export default command({
         'for 16-bit and float infrared: as the dataset was built; default: each image’s percentiles',
       valueHint: 'LOW,HIGH',
     }),
-    out: flag(outputFile, { required: true, description: 'safetensors file to write', valueHint: 'FILE' }),
+    out: flag(outputFile, {
+      file: 'written',
+      required: true,
+      description: 'safetensors file to write',
+      valueHint: 'FILE',
+    }),
   },
   async run({ image: images, 'thermal-range': thermalRange, ...given }) {
     const { tokens, attention } = await extractFeatures({ ...given, images, thermalRange })

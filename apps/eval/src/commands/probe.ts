@@ -12,20 +12,27 @@ export default command({
   flags: {
     ...encoderFlags,
     train: flag(text, {
+      file: 'read',
       required: true,
       description: 'labelled scenes to fit on: a built dataset or a folder',
       valueHint: 'DIR',
     }),
     'train-only': flag(text, {
+      file: 'read',
       description: 'file of stems of them to use, one a line',
       valueHint: 'FILE',
     }),
     data: flag(text, {
+      file: 'read',
       required: true,
       description: 'labelled scenes to test on: a built dataset or a folder',
       valueHint: 'DIR',
     }),
-    only: flag(text, { description: 'file of stems of them to use, one a line', valueHint: 'FILE' }),
+    only: flag(text, {
+      file: 'read',
+      description: 'file of stems of them to use, one a line',
+      valueHint: 'FILE',
+    }),
     'train-split': flag(split, {
       description: 'their split, of a built dataset or a public set that names its splits',
     }),

@@ -13,7 +13,7 @@ import {
   wrongValue,
 } from '@univ/command-line'
 import { textTable } from '@univ/report'
-import type { SceneAnswer } from '@univ/train'
+import { extrasFile, type SceneAnswer } from '@univ/train'
 import { openJournal } from '../journal'
 import { segmentationPage } from '../report/segmentation-page'
 import { classTable, crossTable, segmentationJson } from '../report/segmentation-tables'
@@ -49,11 +49,14 @@ export default command({
   flags: {
     ...encoder,
     checkpoint: several(text, {
+      file: 'read',
+      companion: extrasFile,
       required: true,
       description: 'segmenters (the encoder’s file, its head beside it); several are compared',
       valueHint: 'FILE …',
     }),
     data: flag(text, {
+      file: 'read',
       required: true,
       description: 'a built dataset, or a folder with vi/ and ir/ (or images/) beside labels/',
       valueHint: 'DIR',
@@ -95,11 +98,13 @@ export default command({
       valueHint: 'N',
     }),
     out: flag(text, {
+        file: 'written',
       description:
         'folder for palette PNGs and overlays of every scene; of several segmenters each has one in it',
       valueHint: 'DIR',
     }),
     log: flag(text, {
+      file: 'read',
       description: 'metrics.jsonl of the run, for the report’s curve',
       valueHint: 'FILE',
     }),

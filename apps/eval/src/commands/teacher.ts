@@ -11,11 +11,13 @@ export default command({
   flags: {
     ...encoderFlags,
     data: flag(text, {
+      file: 'read',
       required: true,
       description: 'folder of RGB images, of images/ and labels/, or of pairs; a built dataset or shards',
       valueHint: 'DIR',
     }),
     labels: flag(text, {
+      file: 'read',
       description: 'folder of label PNGs with the images’ stems',
       valueHint: 'DIR',
     }),
