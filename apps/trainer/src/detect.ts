@@ -16,6 +16,7 @@ import {
   type DetectionInput,
   type DetectOptions,
   detectRecipe,
+  materialOf,
   slotMasks,
 } from '@univ/train'
 import { checkDetector } from './check-detector'
@@ -23,6 +24,7 @@ import type { DetectConfig } from './config/detect-schema'
 import { chosenModalities } from './config/shared-schema'
 import { decodingOf } from './decoding-of'
 import { detectionSource, heldOut } from './detection-source'
+import { named } from './named'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -80,6 +82,7 @@ export async function trainDetector(config: DetectConfig, flags: RunFlags): Prom
     return await supervisedRun<DetectionBatch>(
       {
         ...runOptions(config, flags),
+        material: await materialOf({ backbone: config.backbone?.checkpoint }, named('scenes', set.scenes)),
         recipe,
         source: options.detector.maskConvs === null ? loader : withMasks(loader, data),
         optimiser: optimiserOf(train),

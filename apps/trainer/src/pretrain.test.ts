@@ -103,4 +103,20 @@ describe('pre-training', () => {
       /no pairs of those listed in .*none\.txt/,
     )
   })
+
+  it('is resumed with the same teacher and the same pairs only', async () => {
+    cpSync(at('pairs'), at('fewer'), { recursive: true })
+    const roots = `{ path: ${at('fewer')} }`
+    await run('again', roots)
+    const again = () => pretrain(config(roots), { out: at('again'), resume: true })
+    expect((await again()).finished).toBe(true)
+    for (const folder of ['vi', 'ir']) rmSync(at('fewer', folder, readdirSync(at('fewer', folder))[0]!))
+    await expect(again()).rejects.toThrow('resume: 12 pairs were trained on, there are 11')
+    const teacher = readFileSync(at('teacher.safetensors'))
+    teacher[teacher.length - 1]! ^= 1
+    writeFileSync(at('teacher.safetensors'), teacher)
+    await expect(again()).rejects.toThrow(
+      `resume: the teacher ${at('teacher.safetensors')} is not the file that the run began with`,
+    )
+  })
 })

@@ -10,7 +10,7 @@ import {
   readStems,
   thinSource,
 } from '@univ/mvip'
-import { type BackboneWeights, checkPair, fitLogits, pretrainRecipe } from '@univ/train'
+import { type BackboneWeights, checkPair, fitLogits, materialOf, pretrainRecipe } from '@univ/train'
 import type { PretrainConfig } from './config/pretrain-schema'
 import { decodingOf } from './decoding-of'
 import { readBackbone } from './read-backbone'
@@ -26,6 +26,10 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
   const teacher = await readBackbone(config.teacher, 'teacher')
   const student = config.student ? await readBackbone(config.student, 'student') : teacher
   checkPair(teacher, student, data.size, data.shift) // before logits are fitted
+  const material = await materialOf(
+    { teacher: config.teacher.checkpoint, student: config.student?.checkpoint },
+    { unit: 'pairs', count: pairs.count, name: (index) => pairs.pair(index).id },
+  )
   const { irInfo, ...terms } = loss
   const decoding = decodingOf(data)
   const start =
@@ -63,6 +67,7 @@ export async function pretrain(config: PretrainConfig, flags: RunFlags): Promise
     return await supervisedRun<PairBatch>(
       {
         ...runOptions(config, flags),
+        material,
         recipe,
         source: loader,
         optimiser: optimiserOf(train),

@@ -6,6 +6,7 @@ import {
   type BackboneWeights,
   cardNormalisation,
   iterationSource,
+  materialOf,
   type NamedBatch,
   polySchedule,
   type SegmentCard,
@@ -18,6 +19,7 @@ import { checkScenes } from './check-scenes'
 import type { SegmentConfig } from './config/segment-schema'
 import { chosenModalities } from './config/shared-schema'
 import { decodingOf } from './decoding-of'
+import { named } from './named'
 import { ownSplit } from './own-split'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
@@ -62,6 +64,7 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
     return await supervisedRun<SegmentInput & NamedBatch>(
       {
         ...runOptions(config, flags),
+        material: await materialOf({ backbone: config.backbone.checkpoint }, named('scenes', scenes)),
         recipe,
         source: iterationSource(loader, train.validateEvery * train.accumulate),
         optimiser: optimiserOf(train),

@@ -18,11 +18,13 @@ import {
   type LabelOptions,
   labelRecipe,
   maeRecipe,
+  materialOf,
   type NamedBatch,
 } from '@univ/train'
 import { checkLabels } from './check-labels'
 import type { TeacherConfig } from './config/teacher-schema'
 import { decodingOf } from './decoding-of'
+import { named } from './named'
 import { ownSplit } from './own-split'
 import { runOptions } from './run-options'
 import { optimiserOf, schedulesOf } from './schedules-of'
@@ -78,7 +80,11 @@ export async function teachWithLabels(
   try {
     const run = { ...scheduledRun(config, flags, loader.batchesPerEpoch, { labels: root }), recipe, source }
     return await supervisedRun<LabelInput & NamedBatch>(
-      { ...run, validate: check?.run },
+      {
+        ...run,
+        material: await materialOf({ start: config.start }, named('images', images)),
+        validate: check?.run,
+      },
       { batch: train.batch, unit: 'images' },
     )
   } finally {
@@ -116,8 +122,9 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
     ...config.mae,
   })
   const { size, augment } = data
+  const images = await listImages(root, ownSplit(root, undefined, 'train'))
   const loader = openImageLoader({
-    images: await listImages(root, ownSplit(root, undefined, 'train')),
+    images,
     batch,
     size,
     augment,
@@ -128,6 +135,7 @@ export async function teachByMasking(config: TeacherConfig, root: string, flags:
   try {
     const run = {
       ...scheduledRun(config, flags, loader.batchesPerEpoch, { mae: root }),
+      material: await materialOf({ start: config.start }, named('images', images)),
       recipe,
       source: loader,
     }

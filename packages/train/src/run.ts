@@ -8,6 +8,7 @@ import type { HostArray, Tree } from '@univ/nn'
 import { compileRecipe } from './compile-recipe'
 import { extrasFile } from './extras-file'
 import { type BatchSource, fit, type NamedBatch, type Schedules, type StepReport } from './fit'
+import { checkSameMaterial, type Material } from './material'
 import { openMetricsLog } from './metrics-log'
 import type { Weights } from './objective'
 import type { Recipe } from './recipe'
@@ -40,6 +41,8 @@ export interface RunOptions<Batch extends NamedBatch> {
   readonly resume?: boolean
   /** Stored with the state; a run is resumed only with an equal one. */
   readonly config: unknown
+  /** What the configuration names and does not hold; stored and compared as it is. */
+  readonly material?: Material
   readonly engine?: EngineName
   readonly threads?: number
   /** Compute activations again for the gradients instead of keeping them. Default false. */
@@ -87,6 +90,7 @@ async function runInFolder<Batch extends NamedBatch>(options: RunOptions<Batch>)
   const fresh = initialState(recipe.weights, optimiser.accumulate, recipe.statistics)
   const saved = options.resume ? await loadTrainState(statePath(out, 'last')) : undefined
   if (saved) checkSameConfig(saved.config, options.config)
+  if (saved?.material && options.material) checkSameMaterial(saved.material, options.material)
   const from = saved?.position ?? startPosition
   const program = await compileRecipe(
     recipe,
@@ -100,7 +104,7 @@ async function runInFolder<Batch extends NamedBatch>(options: RunOptions<Batch>)
   )
   const log = openMetricsLog(out, from.step)
   const save = async (name: string, position: Position) => {
-    await saveRun(out, name, recipe, program, position, options.config)
+    await saveRun(out, name, recipe, program, position, options)
     listener?.onSave?.(backbonePath(out, name))
   }
   let last: Record<string, number> = {}
@@ -164,7 +168,7 @@ async function saveRun(
   recipe: Pick<Recipe<never>, 'backbone' | 'extras' | 'extrasMetadata'>,
   program: CompiledProgram,
   position: Position,
-  config: unknown,
+  { config, material }: Pick<RunOptions<never>, 'config' | 'material'>,
 ): Promise<void> {
   const state = await program.readState()
   const { weights, statistics } = partsOf(state)
@@ -173,7 +177,7 @@ async function saveRun(
   const extras = recipe.extras?.(weights, statistics)
   if (extras)
     await writeSafetensors(extrasFile(backbonePath(out, name)), extras as never, recipe.extrasMetadata)
-  await saveTrainState(statePath(out, name), state, position, config)
+  await saveTrainState(statePath(out, name), state, position, config, material)
 }
 
 /** @throws Error naming the first entries that differ. */

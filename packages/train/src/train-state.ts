@@ -1,6 +1,7 @@
 import { readSafetensors, writeSafetensors } from '@univ/checkpoint'
 import { flattenTree, type HostArray, mapTree, type Tree } from '@univ/nn'
 import type { LossScale } from './loss-scale'
+import type { Material } from './material'
 
 /** Where a run stands: the next batch to train on. */
 export interface Position {
@@ -23,6 +24,8 @@ export interface SavedRun {
   readonly position: Position
   /** The configuration that the run was started with. */
   readonly config: unknown
+  /** What it was begun with; runs of older versions have none. */
+  readonly material?: Material
 }
 
 /** Writes weights, moments and position, atomically, as safetensors. */
@@ -31,11 +34,13 @@ export async function saveTrainState(
   state: Tree<HostArray>,
   position: Position,
   config: unknown,
+  material?: Material,
 ): Promise<void> {
   const arrays = flattenTree(state) as Record<string, HostArray>
   await writeSafetensors(path, arrays as never, {
     position: JSON.stringify(position),
     config: JSON.stringify(config),
+    ...(material ? { material: JSON.stringify(material) } : {}),
   })
 }
 
@@ -51,6 +56,7 @@ export async function loadTrainState(path: string): Promise<SavedRun> {
     arrays,
     position: JSON.parse(metadata.position) as Position,
     config: JSON.parse(metadata.config),
+    ...(metadata.material ? { material: JSON.parse(metadata.material) as Material } : {}),
   }
 }
 
