@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Checkpoint, loadCheckpoint } from '@univ/checkpoint'
+import { type Checkpoint, loadCheckpoint, writeSafetensors } from '@univ/checkpoint'
 import { flattenTree, type HostArray, rng, type Tree } from '@univ/nn'
 import { afterAll, describe, expect, it } from 'vitest'
 import { initBackbone } from './backbone'
@@ -71,6 +71,19 @@ describe('a saved backbone', () => {
       expect(inferred).toEqual({ ...config, ...heads })
     })
   }
+
+  it('is refused where a weight is no number, and named in every error', async () => {
+    const path = join(folder, 'broken.safetensors')
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const params = initBackbone(vit, rng(1))
+      numbers(params)['norm.scale']!.data[3] = value
+      await saveBackbone(path, params, vit)
+      await expect(loadBackbone(path)).rejects.toThrow(`${path}: norm.weight holds ${value} (its number 3)`)
+    }
+    await writeSafetensors(path, { 'norm.weight': zeros([23]) })
+    await expect(loadBackbone(path)).rejects.toThrow(`${path}: `)
+    await expect(loadBackbone(path, { which: 'ema' })).rejects.toThrow(`${path}: the checkpoint has no 'ema'`)
+  })
 
   it('refuses other heads than the file states, and takes the same', async () => {
     const path = join(folder, 'stated.safetensors')

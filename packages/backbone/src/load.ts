@@ -55,14 +55,25 @@ function stateDict(checkpoint: Checkpoint, which: string | undefined): Record<st
 /**
  * Reads a backbone: torch `.pth` or safetensors, the authors' names or ours, whole training checkpoints too.
  * The architecture is inferred from the tensors.
- * @throws ShapeError where the sizes make no sense, a tensor does not fit, or most of the numbers are missing.
+ * @throws ShapeError, naming the file, where the sizes make no sense, a tensor does not fit or holds what is no number, or
+ * most of the numbers are missing.
  */
 export async function loadBackbone(
   source: string | Uint8Array | Checkpoint,
   options: LoadOptions = {},
 ): Promise<LoadedBackbone> {
-  const checkpoint =
-    typeof source === 'string' || source instanceof Uint8Array ? await loadCheckpoint(source) : source
+  if (typeof source !== 'string')
+    return backboneOf(source instanceof Uint8Array ? await loadCheckpoint(source) : source, options)
+  const checkpoint = await loadCheckpoint(source)
+  try {
+    return backboneOf(checkpoint, options)
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) throw cause
+    throw new ShapeError(`${source}: ${cause.message}`, { cause })
+  }
+}
+
+function backboneOf(checkpoint: Checkpoint, options: LoadOptions): LoadedBackbone {
   const state = stateDict(checkpoint, options.which)
   const stored = checkpoint.metadata.univ_config
   const config = checkConfig(stored ? parseConfig(stored) : inferConfig(state, options.heads))
@@ -86,6 +97,7 @@ export async function loadBackbone(
     const array = state[name]
     if (!array) return [path, spec.draw(rng(0, 'missing', name))] as const
     checkShape(name, array, axes ? axes.map((axis) => spec.shape[axis]!) : spec.shape, config)
+    checkFinite(name, array)
     return [path, axes ? permute(array, inversePermutation(axes)) : array] as const
   })
   return {
@@ -146,6 +158,12 @@ function checkShape(
     )
   }
   throw new ShapeError(`'${name}' is [${shape}], the architecture wants [${wanted}]`)
+}
+
+/** Whatever is computed with one such weight is no number either, or hides it: figures of noise. */
+function checkFinite(name: string, { data }: HostArray): void {
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i])) throw new ShapeError(`${name} holds ${data[i]} (its number ${i})`)
 }
 
 /** The encoder's part of a tree that may hold a decoder too. */
