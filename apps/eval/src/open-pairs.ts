@@ -1,4 +1,5 @@
 import {
+  checkDistinct,
   joinSources,
   openSource,
   type PairProblem,
@@ -31,6 +32,7 @@ export async function openPairs(
   say: (line: string) => void = console.error,
 ): Promise<SourcePair[]> {
   const { data, layout, onBad, only, split, limit } = selection
+  checkDistinct(data.map((path) => ({ path })))
   const problems: PairProblem[] = []
   const stems = only === undefined ? undefined : readStems(only)
   const sources: PairSource[] = []

@@ -97,6 +97,9 @@ describe('pre-training', () => {
     await expect(pretrain({ ...far, data: { ...far.data, shift: 2 } }, { out: at('d') })).rejects.toThrow(
       'a shift of 2 patches; at size 32, 2 patches a side, a whole number from 0 to 1 is wanted',
     )
+    await expect(run('d', `{ path: ${at('pairs')} }`, `{ path: ${at('pairs')}/ }`)).rejects.toThrow(
+      'are one folder: its pairs would count twice',
+    )
     expect(() => config(`{ path: x, split: all }`)).toThrow('data.roots.0.split')
     writeFileSync(at('none.txt'), 'nobody')
     await expect(run('c', `{ path: ${at('pairs')}, list: ${at('none.txt')} }`)).rejects.toThrow(

@@ -2,6 +2,7 @@ import { tokenStride } from '@univ/backbone'
 import { counted } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import {
+  checkDistinct,
   joinSources,
   openPairLoader,
   openSource,
@@ -120,6 +121,7 @@ async function fittedLogits(
 
 /** The pairs of all roots, whatever they are: folders, built datasets, shards. */
 async function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Promise<PairSource> {
+  checkDistinct(roots)
   const sources: PairSource[] = []
   for (const { path, list, split } of roots) {
     const source = await openSource(path, {

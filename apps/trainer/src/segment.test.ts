@@ -64,6 +64,12 @@ describe('a segmentation run', () => {
     expect(config('test.step=48').test.step).toBe(48)
   })
 
+  it('has classes of different names', () => {
+    expect(() => config('data.classes=[a, b, a]')).toThrow(
+      'data.classes: expected names that differ, got ["a","b","a"]',
+    )
+  })
+
   it('goes on bit for bit after a stop in mid-stretch', async () => {
     const [whole, cut] = [join(root, 'whole'), join(root, 'cut')]
     const one = config('data.modality=ir', 'encoder.train=lora', 'encoder.lora.rank=2')

@@ -4,6 +4,7 @@ import { boxFormats } from '@univ/mvip'
 import { z } from 'zod'
 import {
   backboneShape,
+  classNames,
   count,
   decodingShape,
   modalitySchema,
@@ -101,7 +102,7 @@ export const detectSchema = z.strictObject({
     /** VOC files of `path`: right names for others that they have. */
     rename: renameSchema.optional(),
     /** Names of the classes in order; default: what the annotations say. */
-    classes: z.array(z.string().min(1)).min(1).optional(),
+    classes: classNames.min(1).optional(),
     /** What to do about boxes and files that cannot be used. */
     onBad: z.enum(['refuse', 'skip']).default('refuse'),
     /** Canvas in pixels, height and width: multiples of 32. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { segmentRules } from './segment-rules'
 import {
   backboneShape,
+  classNames,
   count,
   decodingShape,
   loraSchema,
@@ -64,7 +65,7 @@ const entries = z.strictObject({
     /** `both` trains one model on the two. */
     modality: modalitySchema.default('rgb'),
     /** Names of the classes; default: those that a build recorded, the lines of classes.txt beside the data, or the layout's. */
-    classes: z.array(z.string().min(1)).min(2).max(255).optional(),
+    classes: classNames.min(2).max(255).optional(),
     /** Stored ids that do not count; 255 never does. */
     ignore: z.array(z.int().min(0).max(255)).default([]),
     /** Stored id → class, where they differ; ids that are not named are then refused. */

@@ -34,6 +34,11 @@ export const loraSchema = z.strictObject({
 /** What a head is trained on: `both` takes every image of either. */
 export const modalitySchema = z.enum(['rgb', 'ir', 'both'])
 
+/** Names of classes, in order. */
+export const classNames = z
+  .array(z.string().min(1))
+  .refine((names) => new Set(names).size === names.length, { message: 'names that differ' })
+
 export const splitSchema = z.enum(['train', 'val', 'test'])
 
 /** The modalities that a choice stands for. */
