@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,6 +85,16 @@ describe('a run of univ-train', () => {
     expect(again.code, again.text).toBe(0)
     expect(state('killed').equals(state('whole'))).toBe(true)
     expect(metrics('killed')).toBe(metrics('whole'))
+  })
+
+  it('goes on where nobody reads what it tells', async () => {
+    const child = start('unread')
+    child.stdout!.destroy()
+    child.stderr!.destroy()
+    const [code] = await once(child, 'close')
+    expect(code).toBe(0)
+    expect(state('unread').equals(state('whole'))).toBe(true)
+    expect(existsSync(join(root, 'unread', '.lock'))).toBe(false)
   })
 
   it('does not overwrite a run, and says how to go on', async () => {

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { type CommandDef, renderUsage } from 'citty'
 import { argsOf, type Command } from './command'
 import type { Flags } from './flags'
+import { mindOutput } from './mind-output'
 
 /** Commands under one name. */
 export interface Program {
@@ -19,7 +20,8 @@ export interface Program {
 
 /**
  * Runs the command that the first word names, or shows help or the version. Errors are told in one line on standard error, or with
- * their stack where `--debug` or the variable UNIV_DEBUG asks for it; the exit code is then 1.
+ * their stack where `--debug` or the variable UNIV_DEBUG asks for it; the exit code is then 1. Output that nobody reads, or
+ * that finds no room, ends no command.
  */
 export async function runCommands(program: Program, words = process.argv.slice(2)): Promise<void> {
   const { name, description, version, commands, prepare = (given) => given, prepared = {} } = program
@@ -50,11 +52,16 @@ export async function runCommand(command: Command, words = process.argv.slice(2)
   )
 }
 
+/** Once in a process is enough. */
+let minded = false
+
 async function tellErrors(
   name: string,
   words: readonly string[],
   work: (words: readonly string[]) => Promise<void>,
 ): Promise<void> {
+  if (!minded) mindOutput(name)
+  minded = true
   const debug = Boolean(process.env.UNIV_DEBUG) || words.includes('--debug')
   try {
     await work(words.filter((word) => word !== '--debug'))
