@@ -6,6 +6,7 @@ import { writeSyntheticPairs } from '@univ/mvip'
 import { pretrainSchema } from './config/pretrain-schema'
 import { teacherSchema } from './config/teacher-schema'
 import { pretrain } from './pretrain'
+import { exitCodeOf } from './supervised-run'
 import { teachWithLabels } from './teacher'
 import { univEval } from './univ-eval'
 
@@ -96,5 +97,5 @@ function align(checkpoint: string, teacher: string, data: string, json: string, 
 
 function leave(signal: string | undefined): void {
   console.log('demo: stopped')
-  process.exitCode = signal === 'SIGTERM' ? 143 : 130
+  process.exitCode = exitCodeOf(signal)
 }

@@ -66,16 +66,20 @@ describe('a run of univ-train', () => {
     expect(code, text).toBe(0)
   })
 
-  it('saves and leaves at SIGTERM, and resumes bit for bit', async () => {
-    const cut = await ended(start('cut'), 'SIGTERM', 'epoch 1/4  loss')
-    expect(cut.code, cut.text).toBe(143)
-    expect(cut.text).toMatch(/SIGTERM: finishing this step, then saving/)
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('saves and leaves at %s, and resumes bit for bit', async (signal, status) => {
+    const out = `cut-${signal}`
+    const cut = await ended(start(out), signal, 'epoch 1/4  loss')
+    expect(cut.code, cut.text).toBe(status)
+    expect(cut.text).toContain(`${signal}: finishing this step, then saving`)
     expect(cut.text).toMatch(/go on with:\n {2}univ-train teacher .*--resume/)
-    const again = await ended(start('cut', '--resume'))
+    const again = await ended(start(out, '--resume'))
     expect(again.text).toMatch(/resumed at epoch \d, batch \d+/)
     expect(again.code, again.text).toBe(0)
-    expect(state('cut').equals(state('whole'))).toBe(true)
-    expect(metrics('cut')).toBe(metrics('whole'))
+    expect(state(out).equals(state('whole'))).toBe(true)
+    expect(metrics(out)).toBe(metrics('whole'))
   })
 
   it('resumes bit for bit after being killed', async () => {

@@ -25,6 +25,7 @@ describe('the end of a run', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ])('after %s leaves with the status that shells expect, and says how to go on', (signal, status) => {
     const said = vi.spyOn(console, 'log').mockImplementation(() => undefined)
     const position = { step: 7, epoch: 1, batch: 3 } as never

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import {
   hasSavedRun,
   listenForStop,
@@ -55,5 +56,9 @@ export function reportOutcome({ finished, signal, position, backbone }: Outcome,
   console.log(
     `stopped after batch ${position.batch} of epoch ${position.epoch + 1}, all saved; go on with:\n  ${again}`,
   )
-  process.exitCode = signal === 'SIGTERM' ? 143 : 130
+  process.exitCode = exitCodeOf(signal)
 }
+
+/** The status that shells expect after a signal. */
+export const exitCodeOf = (signal = 'SIGINT'): number =>
+  128 + (constants.signals[signal as NodeJS.Signals] ?? 2)

@@ -6,8 +6,10 @@ export interface StopSignal {
   release(): void
 }
 
+const minded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /**
- * Takes SIGINT and SIGTERM as a wish to finish the running step, save and leave. A second SIGINT ends the process at
+ * Takes SIGINT, SIGTERM and SIGHUP (the terminal is closed) as a wish to finish the running step, save and leave. A second SIGINT ends the process at
  * once, as a user who is in a hurry expects; the files on disk are then those of the last save.
  */
 export function listenForStop(say: (message: string) => void = () => {}): StopSignal {
@@ -17,8 +19,7 @@ export function listenForStop(say: (message: string) => void = () => {}): StopSi
     reason = signal
     say(`${signal}: finishing this step, then saving`)
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  for (const signal of minded) process.on(signal, onSignal)
   return {
     get requested() {
       return reason !== undefined
@@ -27,8 +28,7 @@ export function listenForStop(say: (message: string) => void = () => {}): StopSi
       return reason
     },
     release() {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
+      for (const signal of minded) process.off(signal, onSignal)
     },
   }
 }
