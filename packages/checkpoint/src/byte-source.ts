@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { CheckpointError } from './checkpoint-error'
 
 /** Random access to a checkpoint's bytes, wherever they are. */
@@ -39,18 +39,16 @@ function wrapBytes(bytes: Uint8Array): ByteSource {
 }
 
 async function openFile(file: string): Promise<ByteSource> {
+  // A pipe or a device would have no size, or no end; opening a pipe waits for its writer.
+  const found = await asCheckpointError(file, 'opened', () => stat(file))
+  if (!found.isFile()) throw new CheckpointError(file, undefined, 'is not a regular file')
   const handle = await asCheckpointError(file, 'opened', () => open(file, 'r'))
-  const stat = await asCheckpointError(file, 'read', () => handle.stat())
-  // A pipe or a device would have no size, or no end.
-  if (!stat.isFile()) {
-    await handle.close()
-    throw new CheckpointError(file, undefined, 'is not a regular file')
-  }
+  const { size } = await asCheckpointError(file, 'read', () => handle.stat())
   return {
     file,
-    size: stat.size,
+    size,
     async read(offset, length) {
-      checkRange(file, stat.size, offset, length)
+      checkRange(file, size, offset, length)
       return asCheckpointError(file, 'read', () => readFully(handle, file, offset, length))
     },
     close: () => handle.close(),

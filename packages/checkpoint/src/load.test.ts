@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,12 @@ describe('loadCheckpoint', () => {
       /none\.pth: cannot be opened \(ENOENT\)$/,
     )
     await expect(loadCheckpoint(folder)).rejects.toThrow(/is not a regular file/)
+  })
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe', async () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    await expect(loadCheckpoint(pipe)).rejects.toThrow(`${pipe}: is not a regular file`)
   })
 
   it.each([undefined, 3, new URL('file:///tmp/a.pth'), new ArrayBuffer(8)])(

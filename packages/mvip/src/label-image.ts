@@ -4,6 +4,7 @@ import sharp from 'sharp'
 import { labelIds, oneChannel, openLabelPng } from './label-png'
 import { pixelLimit, type Region } from './open-image'
 import { unreadable } from './read-text'
+import { refusePipe } from './refuse-pipe'
 
 /** A class id for every pixel. */
 export interface LabelImage {
@@ -51,6 +52,7 @@ export function checkCut(
 }
 
 async function readWhole(file: string): Promise<LabelImage> {
+  refusePipe(file)
   const bytes = await readFile(file).catch((error: unknown) => {
     throw unreadable(file, error)
   })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import { deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadImage } from './decode'
+import { readLabelImage } from './label-image'
 import { normalisation } from './normalisation'
 import { openImage } from './open-image'
 
@@ -74,6 +76,14 @@ function chunk(type: string, data: Buffer): Buffer {
 }
 
 describe('odd images', () => {
+  it.skipIf(process.platform === 'win32')('are no pipes, for whose writer it would wait', async () => {
+    const pipe = join(root, 'pipe.png')
+    execFileSync('mkfifo', [pipe])
+    await expect(loadImage(pipe, { modality: 'rgb' })).rejects.toThrow(`${pipe}: is not a regular file`)
+    await expect(openImage('/dev/zero', 'rgb')).rejects.toThrow('/dev/zero: is not a regular file')
+    await expect(readLabelImage(pipe)).rejects.toThrow(`${pipe}: is not a regular file`)
+  })
+
   it.each(['png', 'tiff'] as const)(
     'scale 16-bit thermal %s by its 1st and 99th percentile',
     async (format) => {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import sharp, { type Sharp } from 'sharp'
 import type { Modality } from './normalisation'
+import { refusePipe } from './refuse-pipe'
 import { scaleToBytes, type ThermalRange } from './thermal-range'
 
 /** Images of more pixels than this are refused before they are decoded (decompression bombs). */
@@ -46,9 +47,10 @@ export interface OpenedImage {
 /**
  * The bytes of an image, read at one go: libvips opens a path for the header and again for the pixels, and turns through the
  * thread pool take longer than reading.
- * @throws Error where the file ends before its range does.
+ * @throws Error where the file is a pipe or a device, or ends before its range does.
  */
 export function readImageBytes({ file, range }: ImageRef): Buffer {
+  refusePipe(file)
   if (!range) return readFileSync(file)
   const descriptor = openSync(file, 'r')
   try {
@@ -76,6 +78,7 @@ export async function openImage(
   modality: Modality,
   { channels = 'colour', thermalRange }: OpenOptions = {},
 ): Promise<OpenedImage> {
+  if (typeof input === 'string') refusePipe(input)
   const image = sharp(input, { limitInputPixels: pixelLimit, failOn: 'error', sequentialRead: true })
   const meta = await image.metadata()
   const { orientation = 1, depth = 'uchar' } = meta

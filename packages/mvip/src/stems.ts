@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
+import { refusePipe } from './refuse-pipe'
 
 /**
  * A file's name without folders and extension, by which images, partners and labels find each other. Composed (NFC): macOS
@@ -12,6 +13,7 @@ export const fileStem = (name: string): string => basename(name, extname(name)).
  * @throws Error naming a file that cannot be read.
  */
 export function readStems(file: string): ReadonlySet<string> {
+  refusePipe(file)
   let text: string
   try {
     text = readFileSync(file, 'utf8')

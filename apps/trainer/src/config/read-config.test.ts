@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -80,6 +81,16 @@ describe('readConfig', () => {
       /none\.yaml: cannot be read \(ENOENT\)/,
     )
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'refuses folders, devices and pipes, for whose writer it would wait',
+    () => {
+      const pipe = join(folder, 'pipe.yaml')
+      execFileSync('mkfifo', [pipe])
+      for (const path of [pipe, folder, '/dev/zero'])
+        expect(() => readConfig(pretrainSchema, path)).toThrow(`${path}: is not a regular file`)
+    },
+  )
 
   it('takes changes from the command line, typed as in the file', () => {
     const config = read(least, 'train.lr=1e-3', 'lora=null', 'data.roots.0.path=other', 'labels.centre=false')

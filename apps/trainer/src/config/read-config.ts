@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { LineCounter, parseDocument, parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { explainIssues } from './explain-issues'
@@ -33,6 +33,9 @@ export function readConfig<Schema extends z.ZodType>(
 
 function readYaml(file: string): unknown {
   let text: string
+  // Reading a pipe waits for its writer.
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found && !found.isFile()) throw new ConfigError(`${file}: is not a regular file`)
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
