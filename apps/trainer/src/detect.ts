@@ -1,4 +1,4 @@
-import { backboneVariants, initBackbone } from '@univ/backbone'
+import { backboneVariants, blockCount, initBackbone } from '@univ/backbone'
 import { counted } from '@univ/command-line'
 import type { EngineName } from '@univ/compile'
 import { type DetectorConfig, detectorVariants } from '@univ/heads'
@@ -20,6 +20,7 @@ import {
   slotMasks,
 } from '@univ/train'
 import { checkDetector } from './check-detector'
+import { checkBlocks } from './config/detect-rules'
 import type { DetectConfig } from './config/detect-schema'
 import { chosenModalities } from './config/shared-schema'
 import { decodingOf } from './decoding-of'
@@ -38,8 +39,12 @@ export async function trainDetector(config: DetectConfig, flags: RunFlags): Prom
   const set = await readSet(data, detectionSource(data, data.modality, 'train'), data.classes)
   const held = heldOut(data)
   const val = held && (await readSet(data, detectionSource(held, data.modality, 'val'), set.classes))
+  const model = await startOf(config)
+  checkBlocks(config.encoder, blockCount(model.config), (path, wanted) => {
+    throw new Error(`${path}: expected ${wanted}, got [${config.encoder.window?.global}]`)
+  })
   const options: DetectOptions = {
-    model: await startOf(config),
+    model,
     detector: detectorOf(config, set.classes.length),
     card: { classes: set.classes, modalities },
     batch: train.batch,

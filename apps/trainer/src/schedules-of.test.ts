@@ -19,6 +19,16 @@ describe('schedules', () => {
     expect(() => schedulesOf(train({ accumulate: 6 }), 3)).not.toThrow()
   })
 
+  it('say where the warm-up is longer than the run', () => {
+    const said = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    schedulesOf(train({ warmupEpochs: 2 }), 3)
+    expect(said).not.toHaveBeenCalled()
+    schedulesOf(train({ warmupEpochs: 5 }), 3)
+    expect(said.mock.lastCall?.[0]).toBe(
+      "train.warmupEpochs 5 is more than the run's 2 epochs: the learning rate never reaches train.lr",
+    )
+  })
+
   it('say how many batches at the end nothing is learned from', () => {
     const said = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     schedulesOf(train({ accumulate: 3 }), 3) // updates go across epochs

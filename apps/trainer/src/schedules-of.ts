@@ -10,6 +10,7 @@ type TrainConfig = PretrainConfig['train']
 export function schedulesOf(train: TrainConfig, batchesPerEpoch: number): Schedules {
   const note = lostBatches(train, batchesPerEpoch * train.epochs)
   if (note) console.warn(note)
+  tellLongWarmup('train.warmupEpochs', train.warmupEpochs, train.epochs, 'epochs')
   const { epochs, batch, accumulate, lrReferenceBatch, warmupEpochs } = train
   const stepsPerEpoch = batchesPerEpoch / accumulate
   const lr = lrReferenceBatch ? (train.lr * batch * accumulate) / lrReferenceBatch : train.lr
@@ -28,6 +29,14 @@ function lostBatches({ accumulate }: TrainConfig, batches: number): string | und
   const lost = batches % accumulate
   if (lost === 0) return undefined
   return `${name}: of the run's ${batches} batches the last ${lost} make no update of their own, and nothing is learned from them`
+}
+
+/** Says where the learning rate never becomes what it is told to be; short tries have the defaults of long runs. */
+export function tellLongWarmup(name: string, warmup: number, run: number, unit: string): void {
+  if (warmup > run)
+    console.warn(
+      `${name} ${warmup} is more than the run's ${run} ${unit}: the learning rate never reaches train.lr`,
+    )
 }
 
 export function optimiserOf({

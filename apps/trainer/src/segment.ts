@@ -23,7 +23,7 @@ import { named } from './named'
 import { ownSplit } from './own-split'
 import { readBackbone } from './read-backbone'
 import { runOptions } from './run-options'
-import { optimiserOf } from './schedules-of'
+import { optimiserOf, tellLongWarmup } from './schedules-of'
 import { checkRunFolder, type Outcome, type RunFlags, supervisedRun } from './supervised-run'
 
 /** What a segmentation run is made of, before anything is opened. */
@@ -59,6 +59,7 @@ export async function segment(config: SegmentConfig, flags: RunFlags): Promise<O
     held.length > 0
       ? await checkScenes(recipe, options, card, held, { engine, threads: config.threads })
       : undefined
+  tellLongWarmup('train.warmup', train.warmup, train.iterations, 'iterations')
   const steps = { base: train.lr, final: train.finalLr, steps: train.iterations }
   try {
     return await supervisedRun<SegmentInput & NamedBatch>(

@@ -2,19 +2,22 @@ import { backboneVariants } from '@univ/backbone'
 import { detectorVariants } from '@univ/heads'
 import { boxFormats } from '@univ/mvip'
 import { z } from 'zod'
+import { detectRules } from './detect-rules'
 import {
   backboneShape,
   classNames,
   count,
   decodingShape,
+  factor,
   modalitySchema,
-  positive,
   runShape,
+  scaleRange,
   share,
   side,
   splitSchema,
   trainShape,
 } from './shared-schema'
+import { withRules } from './with-rules'
 
 const variants = Object.keys(backboneVariants) as [string, ...string[]]
 const strided = side.min(32).refine((value) => value % 32 === 0, { message: 'a multiple of 32' })
@@ -46,8 +49,7 @@ const sourceShape = {
   list: z.string().optional(),
 }
 
-/** `univ-train detect`. Defaults suit some hundred images of about 320 pixels; `configs/detect-paper.yaml` has ConvMAE's. */
-export const detectSchema = z.strictObject({
+const entries = z.strictObject({
   ...runShape,
   /** Sizes of the encoder where no checkpoint is given. */
   model: z.enum(variants).default('mcmae/trial'),
@@ -72,8 +74,8 @@ export const detectSchema = z.strictObject({
       variant: z.enum(Object.keys(detectorVariants) as [keyof typeof detectorVariants]).default('small'),
       channels: count.max(4096).optional(),
       anchorSizes: z.tuple([count, count, count, count, count]).optional(),
-      anchorRatios: z.array(positive).min(1).max(16).optional(),
-      anchorScales: z.array(positive).min(1).max(16).optional(),
+      anchorRatios: z.array(factor).min(1).max(16).optional(),
+      anchorScales: z.array(factor).min(1).max(16).optional(),
       candidates: count.max(100_000).optional(),
       proposals: count.max(10_000).optional(),
       proposalOverlap: share.optional(),
@@ -111,7 +113,7 @@ export const detectSchema = z.strictObject({
     slots: count.max(1000).default(20),
     /** Random scale against the size that fits the canvas, and mirroring; null: whole images. */
     augment: z
-      .strictObject({ scale: z.tuple([positive, positive]).default([0.8, 1.5]), flip: share.default(0.5) })
+      .strictObject({ scale: scaleRange.default([0.8, 1.5]), flip: share.default(0.5) })
       .nullable()
       .prefault({}),
     ...decodingShape,
@@ -121,4 +123,7 @@ export const detectSchema = z.strictObject({
   train: z.strictObject(trainShape({ epochs: 20, batch: 4, lr: 5e-4, warmupEpochs: 1 })).prefault({}),
 })
 
-export type DetectConfig = z.output<typeof detectSchema>
+export type DetectConfig = z.output<typeof entries>
+
+/** `univ-train detect`. Defaults suit some hundred images of about 320 pixels; `configs/detect-paper.yaml` has ConvMAE's. */
+export const detectSchema = withRules(entries, detectRules)

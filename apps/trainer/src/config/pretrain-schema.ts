@@ -1,12 +1,22 @@
 import { z } from 'zod'
-import { backboneShape, imagesShape, loraSchema, positive, runShape, trainShape } from './shared-schema'
+import { defaultTemperature, pretrainRules } from './pretrain-rules'
+import {
+  backboneShape,
+  imagesShape,
+  loraSchema,
+  positive,
+  runShape,
+  share,
+  trainShape,
+} from './shared-schema'
+import { withRules } from './with-rules'
 
 /**
  * `univ-train pretrain`. Defaults are the paper's but for the update, which is one of a single device: batches of 32 pairs
  * without `accumulate` (the paper: 8 GPUs of 32 pairs), the rate as it is (`lrReferenceBatch: 256`), no warm-up (40 epochs),
  * weight decay 0.05 throughout (0.05 to 0.5), float32 (fp16 autocast). `configs/paper.yaml` sets all but the last.
  */
-export const pretrainSchema = z.strictObject({
+const entries = z.strictObject({
   ...runShape,
   data: z.strictObject({
     ...imagesShape,
@@ -39,9 +49,9 @@ export const pretrainSchema = z.strictObject({
       source: z.enum(['attention', 'keys', 'features']).default('attention'),
       /** Block of the teacher; negative counts from the end. */
       layer: z.int().default(-1),
-      temperature: positive.default(0.1),
+      temperature: positive.default(defaultTemperature),
       centre: z.boolean().default(true),
-      mass: z.number().min(0).max(1).default(0.6),
+      mass: share.positive().default(0.6),
     })
     .prefault({}),
   /**
@@ -68,4 +78,6 @@ export const pretrainSchema = z.strictObject({
   train: z.strictObject(trainShape({ epochs: 400, batch: 32, lr: 1.5e-4, warmupEpochs: 0 })).prefault({}),
 })
 
-export type PretrainConfig = z.output<typeof pretrainSchema>
+export type PretrainConfig = z.output<typeof entries>
+
+export const pretrainSchema = withRules(entries, pretrainRules)

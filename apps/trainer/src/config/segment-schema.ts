@@ -10,13 +10,16 @@ import {
   positive,
   precisionSchema,
   runShape,
+  scaleRange,
   share,
   side,
   splitSchema,
 } from './shared-schema'
 import { withRules } from './with-rules'
 
-const pair = z.tuple([count, count])
+const sides = z
+  .tuple([side.min(16), side.min(16)])
+  .refine(([long, short]) => long >= short, { message: 'the longer side first' })
 
 const entries = z.strictObject({
   ...runShape,
@@ -71,9 +74,9 @@ const entries = z.strictObject({
     /** Stored id → class, where they differ; ids that are not named are then refused. */
     remap: z.record(z.string().regex(/^\d+$/, 'an id from 0 to 255'), z.int().min(0).max(254)).optional(),
     /** Longest and shortest side that a scene is fitted into first; null: as it is. */
-    fit: pair.nullable().default([2048, 512]),
+    fit: sides.nullable().default([2048, 512]),
     /** Scale is drawn evenly between these. */
-    scale: z.tuple([positive, positive]).default([0.5, 2]),
+    scale: scaleRange.default([0.5, 2]),
     /** Side of the square that is cut out. */
     crop: side.default(512),
     /** Largest share of a crop that one class may fill. */
@@ -86,7 +89,11 @@ const entries = z.strictObject({
   loss: z
     .strictObject({
       /** One weight for each class. */
-      classWeights: z.array(z.number().min(0)).nullable().default(null),
+      classWeights: z
+        .array(z.number().min(0))
+        .refine((weights) => weights.some((weight) => weight > 0), { message: 'one weight above 0 at least' })
+        .nullable()
+        .default(null),
       /** `all`: mmsegmentation's mean over every pixel; `counted`: over those that count. */
       average: z.enum(['all', 'counted']).default('all'),
     })

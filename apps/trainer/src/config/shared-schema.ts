@@ -11,6 +11,16 @@ export const side = count.max(8192)
 export const positive = z.number().positive()
 export const share = z.number().min(0).max(1)
 
+/** By how much something is enlarged; more is a slip of the hand. */
+export const factor = z.number().min(0.05).max(20)
+
+/** From the smaller one to the larger one. */
+const rising = (value: z.ZodNumber) =>
+  z.tuple([value, value]).refine(([from, to]) => from <= to, { message: 'the smaller one first' })
+
+/** Between which a scale is drawn. */
+export const scaleRange = rising(factor)
+
 /** Which encoder, and how to read it. */
 export const backboneShape = {
   /** torch `.pth` or safetensors. */
@@ -61,12 +71,12 @@ export const decodingShape = {
 
 /** How images become batches. */
 export const imagesShape = {
-  /** Side in pixels. */
-  size: side.default(224),
+  /** Side in pixels: two patches at least, as one alone has none to be told from. */
+  size: side.min(32).default(224),
   /** Random crop (shares of height and width) and mirroring; null: the whole image, resized. */
   augment: z
     .strictObject({
-      crop: z.tuple([share, share]).default([0.4, 1]),
+      crop: rising(share.min(0.01)).default([0.4, 1]),
       flip: share.default(0.5),
     })
     .nullable()
@@ -108,7 +118,7 @@ export const runShape = {
   /** Folder for checkpoints and logs. */
   out: z.string().min(1).optional(),
   engine: z.string().refine(isEngineName, engineNames).default('auto'),
-  threads: count.optional(),
+  threads: count.max(256).optional(),
   /** Compute activations again for the gradients instead of keeping them: less memory, more time. */
   recompute: z.boolean().default(false),
   /** Keep a checkpoint every so many epochs beside `last`; null: only `last`. */
