@@ -28,5 +28,6 @@ describe('flags of a run', () => {
     expect(resumeCommand(['--config', 'my config.yaml', '--set', 'a=1'], 'pretrain')).toBe(
       "univ-train pretrain --config 'my config.yaml' --set a=1 --resume",
     )
+    expect(resumeCommand(['--out', "it's"], 'segment')).toBe("univ-train segment --out 'it'\\''s' --resume")
   })
 })

@@ -43,6 +43,6 @@ export function changesFrom(
 export function resumeCommand(words: readonly string[], command: string): string {
   const kept = words.filter((word) => word !== '--resume')
   return ['univ-train', command, ...kept, '--resume']
-    .map((word) => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word}'`))
+    .map((word) => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ')
 }
