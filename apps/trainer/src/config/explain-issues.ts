@@ -37,9 +37,14 @@ const article = (word: string): string => (/^[aeiou]/.test(word) ? 'an' : 'a')
 /** Enough to find it again: a file that is no configuration may come as one long text. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const json = JSON.stringify(value)
+  const isOdd = (item: unknown): item is number => typeof item === 'number' && !Number.isFinite(item)
+  if (isOdd(value)) return yamlNumber(value)
+  const json = JSON.stringify(value, (_, item) => (isOdd(item) ? yamlNumber(item) : item))
   return json.length > 80 ? `${json.slice(0, 80)}…` : json
 }
+
+/** JSON has no words for them. */
+const yamlNumber = (value: number): string => (Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf')
 
 function valueAt(tree: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(

@@ -60,6 +60,9 @@ describe('readConfig', () => {
     expect(() => read(`${least}train: { lr: fast, batch: 2.5, clip: -1 }`)).toThrow(
       /train\.batch: expected a whole number, got 2\.5\n.*train\.lr: expected a number, got "fast"\n.*train\.clip: expected more than 0, got -1/,
     )
+    expect(() => read(`${least}train: { lr: .nan, clip: .inf, weightDecay: [.nan, 0, 1] }`)).toThrow(
+      /train\.lr: .* got \.nan\n.*train\.weightDecay: .* got \["\.nan",0,1\]\n.*train\.clip: .* got \.inf/s,
+    )
     expect(() => read('teacher: { checkpoint: t }')).toThrow(/data: expected an object, got nothing/)
     expect(() => read(`just a ${'very '.repeat(50)}long text`)).toThrow(
       /expected an object, got "just a (very ){14}ve…$/,
@@ -76,7 +79,11 @@ describe('readConfig', () => {
   })
 
   it('says where YAML is broken', () => {
-    expect(() => read('data: [1, 2')).toThrow(/test\.yaml: .*line 1/s)
+    expect(() => read('data: [1, 2')).toThrow(/test\.yaml: .*line 1, column 12$/)
+    expect(() => read('seed: 1\nseed: 2')).toThrow(/test\.yaml: Map keys must be unique at line 2, column 1$/)
+    expect(() => read('seed: 1\n---\nseed: 2')).toThrow(
+      /test\.yaml: several documents, with --- between them; one is wanted$/,
+    )
     expect(() => readConfig(pretrainSchema, join(folder, 'none.yaml'))).toThrow(
       /none\.yaml: cannot be read \(ENOENT\)/,
     )

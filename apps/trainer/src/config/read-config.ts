@@ -43,7 +43,10 @@ function readYaml(file: string): unknown {
   }
   const document = parseDocument(text, { lineCounter: new LineCounter() })
   const [problem] = document.errors
-  if (problem) throw new ConfigError(`${file}: ${problem.message.trim()}`)
+  if (problem?.code === 'MULTIPLE_DOCS')
+    throw new ConfigError(`${file}: several documents, with --- between them; one is wanted`)
+  // Further lines show the place.
+  if (problem) throw new ConfigError(`${file}: ${problem.message.split('\n')[0]!.replace(/:$/, '')}`)
   return document.toJS() ?? {}
 }
 
