@@ -107,7 +107,9 @@ describe('a detection run', () => {
     await trainDetector(masked(), { out: at('masked') })
     expect(epochLines(at('masked'))[0]!.masks).toBeCloseTo(Math.LN2, 1)
     write(undefined)
-    await expect(trainDetector(masked(), { out: at('maskless') })).rejects.toThrow('segmentation is missing')
+    await expect(trainDetector(masked(), { out: at('maskless') })).rejects.toThrow(
+      'have boxes alone; masks need COCO annotations with segmentations',
+    )
   })
 
   it('says what is missing or wrong before it begins', async () => {

@@ -39,13 +39,15 @@ export async function trainDetector(config: DetectConfig, flags: RunFlags): Prom
   const set = await readSet(data, detectionSource(data, data.modality, 'train'), data.classes)
   const held = heldOut(data)
   const val = held && (await readSet(data, detectionSource(held, data.modality, 'val'), set.classes))
+  const detector = detectorOf(config, set.classes.length)
+  if (detector.maskConvs !== null) checkMasks(set)
   const model = await startOf(config)
   checkBlocks(config.encoder, blockCount(model.config), (path, wanted) => {
     throw new Error(`${path}: expected ${wanted}, got [${config.encoder.window?.global}]`)
   })
   const options: DetectOptions = {
     model,
-    detector: detectorOf(config, set.classes.length),
+    detector,
     card: { classes: set.classes, modalities },
     batch: train.batch,
     size: data.size,
@@ -126,6 +128,14 @@ async function readSet(
   const set = await readDetectionSet({ ...source, rename, classes, onBad })
   for (const problem of set.problems) console.warn(`skipped ${problemText(problem)}`)
   return set
+}
+
+function checkMasks({ scenes }: Awaited<ReturnType<typeof readSet>>): void {
+  const bare = scenes.find(({ objects }) => objects.some(({ segmentation }) => segmentation === undefined))
+  if (bare)
+    throw new Error(
+      `detector.maskConvs: objects of ${bare.id} have boxes alone; masks need COCO annotations with segmentations`,
+    )
 }
 
 function detectorOf({ detector }: DetectConfig, classes: number): DetectorConfig {
