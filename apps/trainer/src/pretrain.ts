@@ -124,14 +124,19 @@ async function pairsOf({ roots, layout, onBad }: PretrainConfig['data']): Promis
   checkDistinct(roots)
   const sources: PairSource[] = []
   for (const { path, list, split } of roots) {
+    const only = list === undefined ? undefined : readStems(list)
     const source = await openSource(path, {
       split,
       layout,
       onBad,
-      only: list === undefined ? undefined : readStems(list),
+      only,
       onProblem: ({ file, problem }) => console.warn(`skipped ${file}: ${problem}`),
     })
     if (source.count === 0) throw new Error(`${path}: no pairs${list ? ` of those listed in ${list}` : ''}`)
+    if (only && source.count * 2 < only.size)
+      console.warn(
+        `${path}: ${source.count} pairs of the ${only.size} names in ${list}; the others are not there or of another split`,
+      )
     sources.push(source)
   }
   return joinSources(sources)

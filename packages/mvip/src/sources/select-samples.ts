@@ -35,7 +35,7 @@ export const flatId = (id: string): string => id.replaceAll('/', '_')
 
 /**
  * The samples of a choice.
- * @throws Error where none is left: it names the splits that there are.
+ * @throws Error where none is left (it names the splits that there are), or most of the list's names are no sample's.
  */
 export function chooseSamples(
   path: string,
@@ -44,6 +44,7 @@ export function chooseSamples(
 ): AnnotatedSample[] {
   const lacking = modalities.find((modality) => samples.every(({ images }) => !images[modality]))
   if (lacking) throw new Error(`${path} has no ${lacking} images`)
+  if (only) checkListed(path, samples, only)
   const kept = samples.filter(
     (sample) =>
       (split === undefined || sample.split === split) &&
@@ -53,4 +54,15 @@ export function chooseSamples(
   if (kept.length > 0) return kept
   const splits = [...new Set(samples.map((sample) => sample.split ?? 'none'))].join(', ')
   throw new Error(`${path}: no images${only ? ' of those listed' : ''}; its splits are ${splits}`)
+}
+
+/** A list of another set would leave a few samples that it happens to name. */
+function checkListed(path: string, samples: readonly AnnotatedSample[], only: ReadonlySet<string>): void {
+  const known = new Set(samples.flatMap(sampleNames))
+  const strange = [...only].filter((name) => !known.has(name))
+  if (strange.length === only.size || strange.length * 2 <= only.size) return
+  const shown = strange.slice(0, 5).join(', ')
+  throw new Error(
+    `${path}: ${strange.length} of the ${only.size} listed names are no image's: ${shown}${strange.length > 5 ? ', …' : ''}`,
+  )
 }
