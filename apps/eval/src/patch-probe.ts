@@ -99,7 +99,7 @@ export async function measurePatchProbe(options: ProbeOptions): Promise<PatchPro
   const [inTrain, inVal] = [await presentModalities(train.data), await presentModalities(val.data)]
   const modalities = options.modalities ?? inTrain.filter((modality) => inVal.includes(modality))
   if (modalities.length === 0) throw new Error(`${train.data} and ${val.data} have no modality in common`)
-  const names = options.classes ?? readClassNames(train.data)
+  const names = options.classes ?? readClassNames(train.data, '--classes')
   const rule = { classes: names.length, ignore: options.ignore }
   const listOf = async ({ data, only, split }: SceneSplit) => {
     const stems = only === undefined ? undefined : readStems(only)

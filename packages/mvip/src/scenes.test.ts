@@ -117,6 +117,7 @@ describe('listing scenes', () => {
   it('reads class names', () => {
     expect(readClassNames(made)).toContain('person')
     expect(() => readClassNames('/')).toThrow('no classes.txt')
+    expect(() => readClassNames('/', '--classes')).toThrow('give --classes')
   })
 })
 

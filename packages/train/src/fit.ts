@@ -126,6 +126,6 @@ function checkFinite(
   throw new NonFiniteError(
     ids,
     `${bad.map((name) => `${name} is ${values[name]}`).join(', ')} in epoch ${epoch}, batch ${index} (${ids.join(', ')}); ` +
-      'the run stops, and its last checkpoint is from before this batch',
+      'the run stops, and nothing of this batch is saved',
   )
 }

@@ -132,7 +132,7 @@ describe('run', () => {
   it('stops at a loss that is no number, naming the batch, and keeps the last checkpoint', async () => {
     const out = folder()
     await expect(run(options(out, { source: source(1) }))).rejects.toThrow(
-      /loss is NaN, gradNorm is NaN in epoch 0, batch 1 \(pair-1a, pair-1b\)/,
+      /loss is NaN, gradNorm is NaN in epoch 0, batch 1 \(pair-1a, pair-1b\); the run stops, and nothing of this batch is saved/,
     )
     expect(existsSync(join(out, 'last.safetensors'))).toBe(false)
   })

@@ -35,19 +35,20 @@ export const namelessSource = ({ sources }: Pick<AnnotatedSet, 'sources'>, kind:
 /**
  * Names of the classes in a set's label maps: as a build recorded them, else from `classes.txt` in the folder or the one
  * above it, else those that every copy of the layout has.
+ * @param entry Where they may be given instead, for the error.
  * @throws Error where there are none, or sources of a dataset differ.
  */
-export function readClassNames(root: string): readonly string[] {
+export function readClassNames(root: string, entry = 'data.classes'): readonly string[] {
   const set = findAnnotatedSet(root)
   const agreed = set && agreedClasses(set, 'label-map')
   const names = agreed ?? (set?.kind === 'dataset' ? undefined : findClassNames(placesOf(root)))
   if (set?.kind !== 'dataset') {
     if (names) return names
-    throw new Error(`${root} has no classes.txt: give data.classes`)
+    throw new Error(`${root} has no classes.txt: give ${entry}`)
   }
   const nameless = namelessSource(set, 'label-map')
   if (names && nameless === undefined) return names
   throw new Error(
-    `${root}: ${nameless === undefined ? 'no source' : `source ${nameless} had no classes.txt and`} tells the names of its label maps' classes: give data.classes`,
+    `${root}: ${nameless === undefined ? 'no source' : `source ${nameless} had no classes.txt and`} tells the names of its label maps' classes: give ${entry}`,
   )
 }
