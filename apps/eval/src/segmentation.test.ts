@@ -148,7 +148,7 @@ describe('figures of segmenters', () => {
     expect(asked).toHaveLength(8)
     expect(resumed).toEqual(whole) // the worst scenes' pictures too
     // Where every answer is known and no picture is wanted no network is made: one of this batch cannot be.
-    const impossible = { batch: -1, pictures: 0 }
+    const impossible = { batch: 2 ** 40, pictures: 0 }
     await expect(measureSegmentation(options(impossible))).rejects.toThrow()
     const journal = await openJournal('segment', flags, [rgb])
     const known = await measureSegmentation(options({ ...impossible, journal }))

@@ -98,7 +98,7 @@ export default command({
       valueHint: 'N',
     }),
     out: flag(text, {
-        file: 'written',
+      file: 'written',
       description:
         'folder for palette PNGs and overlays of every scene; of several segmenters each has one in it',
       valueHint: 'DIR',
