@@ -105,7 +105,7 @@ describe('a run of univ-train', () => {
     const { code, text } = await ended(start('whole'))
     expect([code, text]).toEqual([
       1,
-      expect.stringMatching(/holds a run already: go on with --resume, or choose another/),
+      expect.stringMatching(/holds a run already: go on with --resume, choose another/),
     ])
   })
 })

@@ -27,7 +27,9 @@ export interface Outcome extends RunResult {
 export function checkRunFolder({ out, resume }: RunFlags): void {
   if (resume && !hasSavedRun(out)) throw new Error(`${out}: nothing to resume (no last.state.safetensors)`)
   if (!resume && hasSavedRun(out))
-    throw new Error(`${out} holds a run already: go on with --resume, or choose another folder with --out`)
+    throw new Error(
+      `${out} holds a run already: go on with --resume, choose another folder with --out, or delete it`,
+    )
 }
 
 /** Runs with progress shown and signals minded. */
