@@ -1,20 +1,12 @@
 import { basename } from 'node:path'
-import { tokenStride } from '@univ/backbone'
 import type { Report } from '@univ/command-line'
 import type { EngineName, Precision } from '@univ/compile'
-import {
-  type Confusion,
-  checkWindows,
-  joinConfusions,
-  type SegmentationScores,
-  segmentationScores,
-} from '@univ/heads'
+import { type Confusion, joinConfusions, type SegmentationScores, segmentationScores } from '@univ/heads'
 import {
   type LabelledPair,
   listLabelledPairs,
   type Modality,
   presentModalities,
-  readClassNames,
   readStems,
   type Split,
 } from '@univ/mvip'
@@ -24,24 +16,13 @@ import {
   loadSegmenter,
   openSegmenter,
   predictScene,
-  readCard,
   type SceneAnswer,
   type SegmentCard,
 } from '@univ/train'
+import { chosenCard, type PredictionChoice } from './chosen-card'
 import { fileState, type Journal, noJournal } from './journal'
 import { spread } from './open-pairs'
 import { readConfusion, recordedConfusion } from './recorded-answers'
-
-/** What overrides a segmenter's own card. */
-export interface PredictionChoice {
-  /** Side of sliding windows; null: whole images. */
-  readonly window?: number | null
-  readonly step?: number
-  readonly fit?: readonly [number, number] | null
-  readonly ignore?: readonly number[]
-  readonly scales: readonly number[]
-  readonly flip: boolean
-}
 
 export interface SegmentationOptions extends PredictionChoice {
   /** Segmenters to compare. */
@@ -119,7 +100,7 @@ export async function measureSegmentation(options: SegmentationOptions): Promise
   let done = 0
   for (const checkpoint of checkpoints) {
     const loaded = await loadSegmenter(checkpoint, { heads: options.heads })
-    const card = cardOf(loaded, options, checkpoint)
+    const card = chosenCard(loaded, options, checkpoint)
     const first = segmenters[0]
     if (first && `${first.card.classes}` !== `${card.classes}`)
       throw new Error(
@@ -129,47 +110,6 @@ export async function measureSegmentation(options: SegmentationOptions): Promise
     segmenters.push(await measureOne(checkpoint, loaded, card, scenes, modalities, { ...options, onScene }))
   }
   return { classes: segmenters[0]!.card.classes, modalities, scenes: scenes.length, segmenters }
-}
-
-/** What the file says of itself, else plain names and whole images; choices of the command line win. */
-function cardOf(loaded: LoadedSegmenter, options: SegmentationOptions, file: string): SegmentCard {
-  const { classes } = loaded.head
-  const own = readCard(loaded.metadata) ?? {
-    classes: namesOf(options.data, classes),
-    ignore: [],
-    modalities: ['rgb'] as const,
-    fit: null,
-    window: null,
-    step: null,
-    irNormalisation: null,
-  }
-  if (own.classes.length !== classes)
-    throw new Error(`${file}: ${own.classes.length} class names for a head of ${classes} classes`)
-  const window = options.window === undefined ? own.window : options.window
-  // A step belongs to its window.
-  const step = options.step ?? (window === own.window ? own.step : null)
-  checkWindows({
-    window: window ?? undefined,
-    step: step ?? undefined,
-    multiple: tokenStride(loaded.model.config),
-  })
-  return {
-    ...own,
-    ignore: options.ignore ?? own.ignore,
-    fit: options.fit === undefined ? own.fit : options.fit,
-    window,
-    step,
-  }
-}
-
-function namesOf(data: string, classes: number): readonly string[] {
-  try {
-    const names = readClassNames(data)
-    if (names.length === classes) return names
-  } catch {
-    // No classes.txt: the numbers will do.
-  }
-  return Array.from({ length: classes }, (_, i) => `class ${i}`)
 }
 
 async function measureOne(

@@ -2,12 +2,13 @@ import type { HostArray } from '@univ/nn'
 import { CompileError } from './compile-error'
 import { sizeOf } from './graph'
 
-const classes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
+/** The kinds of arrays by what they hold. */
+export const arrayClasses = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 /** @throws CompileError where the array is of another shape or type, or does not hold what its shape and type say. */
 export function checkArray(what: string, array: HostArray, shape: readonly number[], dtype: string): void {
   const size = sizeOf(shape)
-  const kind = classes[array.dtype]
+  const kind = arrayClasses[array.dtype]
   if (kind && !(array.data instanceof kind))
     throw new CompileError(
       `${what}: ${array.dtype} is held by a ${kind.name}, got ${array.data?.constructor?.name}`,

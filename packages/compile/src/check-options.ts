@@ -1,10 +1,11 @@
+import { arrayClasses } from './check-array'
 import type { CompileOptions } from './compile'
 import { CompileError } from './compile-error'
 import { passNames } from './passes/passes'
 import { precisions } from './precision'
 import type { Signature } from './program'
 
-const dtypes = ['float32', 'int32', 'bool']
+const dtypes = Object.keys(arrayClasses)
 
 /** @throws CompileError naming the option whose value means nothing */
 export function checkOptions({ without = [], precision, tileBytes, threads }: CompileOptions): void {

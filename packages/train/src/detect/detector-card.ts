@@ -1,6 +1,7 @@
 import type { WindowOptions } from '@univ/backbone'
 import { type DetectorConfig, detectorVariants } from '@univ/heads'
 import type { Modality } from '@univ/mvip'
+import { checkField, type FieldCheck, isRecord, parseFields } from '../card-field'
 
 /** What a detector must be told to answer as it was trained; stored beside its weights. */
 export interface DetectorCard {
@@ -29,11 +30,10 @@ export const writeDetectorCard = (card: DetectorCard): Readonly<Record<string, s
 export function readDetectorCard(metadata: Readonly<Record<string, string>>): DetectorCard | undefined {
   const text = metadata[key]
   if (text === undefined) return undefined
-  const fields = parsed(text)
+  const fields = parseFields(text)
   const { classes, modalities, size, window } = fields
-  const check = (name: string, value: unknown, right: boolean, wanted: string) => {
-    if (!right) throw new Error(`${key}: ${name} is ${JSON.stringify(value)?.slice(0, 80)}, wanted ${wanted}`)
-  }
+  const check = (name: string, value: unknown, right: boolean, wanted: string) =>
+    checkField(key, name, value, right, wanted)
   const areNames = isListOf(classes, (name) => typeof name === 'string' && name !== '')
   check('classes', classes, areNames, 'names')
   const areModalities = isListOf(modalities, (name) => name === 'rgb' || name === 'ir')
@@ -48,10 +48,6 @@ export function readDetectorCard(metadata: Readonly<Record<string, string>>): De
   return fields as unknown as DetectorCard
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isListOf = (value: unknown, right: (item: unknown) => boolean): value is unknown[] =>
   Array.isArray(value) && value.length > 0 && value.every(right)
 const isWindow = (value: unknown) =>
@@ -65,29 +61,15 @@ const isCount = (value: unknown) =>
   Number.isInteger(value) && (value as number) > 0 && (value as number) <= most
 const isShare = (value: unknown) => Number.isFinite(value) && (value as number) >= 0 && (value as number) <= 1
 
-function parsed(text: string): Fields {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-/** What a field may be, and the same in words. */
-interface Check {
-  readonly right: (value: unknown) => boolean
-  readonly wanted: string
-}
-const count: Check = { right: isCount, wanted: `a whole number from 1 to ${most}` }
-const share: Check = { right: isShare, wanted: 'a share from 0 to 1' }
-const numbers: Check = {
+const count: FieldCheck = { right: isCount, wanted: `a whole number from 1 to ${most}` }
+const share: FieldCheck = { right: isShare, wanted: 'a share from 0 to 1' }
+const numbers: FieldCheck = {
   right: (value) => isListOf(value, (item) => Number.isFinite(item) && (item as number) > 0),
   wanted: 'numbers above 0',
 }
 
 /** A check for every field of a detector, by the kind of its published value. */
-const checks: Readonly<Record<string, Check>> = {
+const checks: Readonly<Record<string, FieldCheck>> = {
   ...Object.fromEntries(
     Object.entries(detectorVariants.base).map(([name, value]) => [
       name,

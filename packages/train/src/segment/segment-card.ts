@@ -1,5 +1,6 @@
 import type { PredictOptions } from '@univ/heads'
 import type { Modality, Normalisation } from '@univ/mvip'
+import { checkField, type FieldCheck, isRecord, parseFields } from '../card-field'
 import type { SceneReading } from './evaluate-scenes'
 
 /** What a segmenter must be told to answer as it was trained; stored beside its head. */
@@ -34,11 +35,9 @@ export const writeCard = (card: SegmentCard): Readonly<Record<string, string>> =
 export function readCard(metadata: Readonly<Record<string, string>>): SegmentCard | undefined {
   const text = metadata[key]
   if (text === undefined) return undefined
-  const card: unknown = parsed(text)
-  const fields = isRecord(card) ? card : {}
+  const fields = parseFields(text)
   for (const [name, { right, wanted }] of Object.entries(checks))
-    if (!right(fields[name]))
-      throw new Error(`${key}: ${name} is ${JSON.stringify(fields[name])?.slice(0, 80)}, wanted ${wanted}`)
+    checkField(key, name, fields[name], right(fields[name]), wanted)
   return fields as unknown as SegmentCard
 }
 
@@ -62,30 +61,15 @@ export function cardNormalisation({ irNormalisation }: Pick<SegmentCard, 'irNorm
   return { ir: { mean: three(irNormalisation.mean), std: three(irNormalisation.std) } }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isId = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
 const isSide = (value: unknown) => Number.isInteger(value) && (value as number) > 0
 const listOf = (right: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(right)
 const orNull = (right: (value: unknown) => boolean) => (value: unknown) => value === null || right(value)
 
-/** What a field may be, and the same in words. */
-interface Check {
-  readonly right: (value: unknown) => boolean
-  readonly wanted: string
-}
-const side: Check = { right: orNull(isSide), wanted: 'null or a whole number of pixels' }
+const side: FieldCheck = { right: orNull(isSide), wanted: 'null or a whole number of pixels' }
 
-const checks: Readonly<Record<keyof SegmentCard, Check>> = {
+const checks: Readonly<Record<keyof SegmentCard, FieldCheck>> = {
   classes: {
     right: (value) => listOf((name) => typeof name === 'string')(value) && (value as unknown[]).length > 0,
     wanted: 'names',
